@@ -1,0 +1,1 @@
+"""HTTP, the command line of the service, and the page."""

@@ -1,0 +1,1 @@
+"""Pictures in, probabilities out: everything that serving needs, and no HTTP."""
