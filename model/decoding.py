@@ -1,0 +1,166 @@
+"""From bytes to a picture: which formats are let in, and how much they may cost.
+
+The format is told by its first bytes, never by a name or a declared type. The three formats' own checks
+(`png_container.py`, `jpeg_container.py`, `webp_container.py`) come before any decoder; then the one decoder of that format
+is called directly, so that no other of Pillow's forty is ever loaded and none of Pillow's global settings matters.
+What the pixels mean is left to `pictures.py`.
+"""
+
+import struct
+from collections.abc import Iterator
+from contextlib import contextmanager
+from io import BytesIO
+
+from PIL import Image, ImageFile, JpegImagePlugin, PngImagePlugin, WebPImagePlugin
+
+from model import jpeg_container, png_container
+from model.containers import DEFAULT_LIMITS, CheckedContent, PictureLimits
+from model.errors import PictureDamagedError, PictureFormatError
+from model.jpeg_container import check_jpeg
+from model.png_container import CheckedPng, check_png, check_rows
+from model.webp_container import check_webp, is_webp
+
+__all__ = ["PictureLimits", "decode_picture"]
+
+TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+"""What makes each EXIF orientation upright."""
+
+DECODER_ERRORS = (
+    OSError,
+    SyntaxError,
+    ValueError,
+    EOFError,
+    TypeError,
+    IndexError,
+    KeyError,
+    OverflowError,
+    struct.error,
+)
+"""What Pillow is known to raise on damaged content."""
+
+FREELY_DECODED_BYTES = 1 << 22
+"""Up to this size (a canvas of 1,000 x 1,000 with alpha) a PNG is decoded before its rows are counted."""
+
+MARKS: dict[str, int | tuple[int, ...]] = {
+    "1": 255,
+    "L": 37,
+    "P": 251,
+    "I;16": 12345,
+    "I": 12345,
+    "LA": (37, 91),
+    "RGB": (37, 91, 203),
+    "RGBA": (37, 91, 203, 7),
+}
+"""A colour for each mode that Pillow gives a PNG; any will do, the rarer in pictures the better."""
+
+
+def decode_picture(
+    content: bytes, *, limits: PictureLimits = DEFAULT_LIMITS, long_side_pixels: int | None = None
+) -> Image.Image:
+    """Decode a picture that a stranger sent, and turn it upright.
+
+    Parameters
+    ----------
+    content
+        A PNG, a JPEG (or MPO: its first picture), or a still WebP.
+    limits
+        The largest picture allowed; checked before decoding.
+    long_side_pixels
+        Where given, a JPEG may come out smaller, by 2, 4 or 8, as long as its longer side keeps this length: a photo
+        of 12 megapixels is decoded several times faster.
+
+    Returns
+    -------
+    PIL.Image.Image
+        The picture in its own mode, loaded, turned as its EXIF says.
+
+    Raises
+    ------
+    PictureFormatError
+        If it is another format, or animated.
+    PictureDamagedError
+        If it is cut or corrupt.
+    PictureTooLargeError
+        If it has more pixels than allowed.
+    """
+    checked: CheckedContent
+    if content.startswith(png_container.SIGNATURE):
+        checked = check_png(content, limits)
+        picture = _decode_png(checked)
+    elif content.startswith(jpeg_container.SIGNATURE):
+        checked = check_jpeg(content, limits)
+        picture = _decode_jpeg(checked, long_side_pixels)
+    elif is_webp(content):
+        checked = check_webp(content, limits)
+        picture = _decode_webp(checked)
+    else:
+        raise PictureFormatError(
+            f"the content starts with {content[:8]!r}, as no allowed format does; PNG, JPEG and still WebP are allowed"
+        )
+    turn = TURNS.get(checked.orientation)
+    return picture if turn is None else picture.transpose(turn)
+
+
+@contextmanager
+def _decoder_errors_as_ours() -> Iterator[None]:
+    try:
+        yield
+    except DECODER_ERRORS as error:
+        raise PictureDamagedError(f"the picture cannot be decoded: {error}") from error
+
+
+def _decode_png(png: CheckedPng) -> Image.Image:
+    """Decode a PNG and be certain that all its rows are there, which Pillow does not look at.
+
+    Counting them beforehand doubles the cost. A small picture is therefore decoded onto a canvas of a peculiar colour,
+    and the rows are counted only where the last one has that colour afterwards.
+    """
+    with _decoder_errors_as_ours():
+        picture = PngImagePlugin.PngImageFile(BytesIO(png.content))
+    mark = MARKS.get(picture.mode)
+    if mark is None or png.header.interlaced or png.header.unpacked_bytes > FREELY_DECODED_BYTES:
+        check_rows(png)
+        return _load(picture, png)
+    picture.im = Image.new(picture.mode, picture.size, mark).im
+    _load(picture, png)
+    if not _last_row_differs(picture, mark):
+        check_rows(png)
+    return picture
+
+
+def _last_row_differs(picture: Image.Image, mark: int | tuple[int, ...]) -> bool:
+    last_row = picture.crop((0, picture.height - 1, picture.width, picture.height))
+    return last_row.tobytes() != Image.new(picture.mode, last_row.size, mark).tobytes()
+
+
+def _decode_jpeg(jpeg: CheckedContent, long_side_pixels: int | None) -> Image.Image:
+    with _decoder_errors_as_ours():
+        picture = JpegImagePlugin.JpegImageFile(BytesIO(jpeg.content))
+        reduction = 1 if long_side_pixels is None else max(picture.size) // long_side_pixels
+        if reduction > 1:
+            picture.draft(picture.mode, (picture.width // reduction, picture.height // reduction))
+        picture.load()
+    return picture
+
+
+def _decode_webp(webp: CheckedContent) -> Image.Image:
+    with _decoder_errors_as_ours():
+        picture = WebPImagePlugin.WebPImageFile(BytesIO(webp.content))
+    return _load(picture, webp)
+
+
+def _load(picture: ImageFile.ImageFile, checked: CheckedContent) -> Image.Image:
+    """Run the decoder; the size that it allocates must be the one that was checked."""
+    if picture.size != (checked.width_pixels, checked.height_pixels):
+        raise PictureDamagedError(f"the decoder finds {picture.size} pixels where the header claimed another size")
+    with _decoder_errors_as_ours():
+        picture.load()
+    return picture

@@ -1,0 +1,111 @@
+"""From any picture of a digit to the 28 x 28 pixels that a network reads: the one way for all callers.
+
+The service, the command line and the evaluation all come through `read_picture`. Decoding is `decoding.py`'s; the last
+steps, box and centre, are `framing.py`'s.
+"""
+
+from dataclasses import dataclass
+from io import BytesIO
+
+import numpy as np
+from PIL import Image
+
+from model.containers import DEFAULT_LIMITS, PictureLimits
+from model.decoding import decode_picture
+from model.framing import frame_ink
+from model.shapes import SIDE, Image28
+
+PREPROCESSING_VERSION = 1
+"""Raised whenever a picture may come out different; a checkpoint names the version it was made for."""
+
+DECODED_LONG_SIDE_PIXELS = 1000
+LEAST_CONTRAST = 0.04
+
+
+@dataclass(frozen=True)
+class PreparedPicture:
+    """What the networks see of a picture."""
+
+    image: Image28
+    blank: bool
+    """True where no ink was found; the image is empty then."""
+
+
+def read_picture(content: bytes, *, limits: PictureLimits = DEFAULT_LIMITS) -> PreparedPicture:
+    """Decode a picture and prepare it for the networks.
+
+    Parameters
+    ----------
+    content
+        A PNG, JPEG, MPO or still WebP.
+    limits
+        The largest picture allowed.
+
+    Returns
+    -------
+    PreparedPicture
+        The digit as MNIST would hold it, or blank.
+
+    Raises
+    ------
+    PictureError
+        If the content is refused; see `decode_picture`.
+    """
+    return prepare_picture(decode_picture(content, limits=limits, long_side_pixels=DECODED_LONG_SIDE_PIXELS))
+
+
+def prepare_picture(picture: Image.Image) -> PreparedPicture:
+    """Find the digit in a picture and bring it into MNIST's form.
+
+    Parameters
+    ----------
+    picture
+        Any size and mode; not changed.
+
+    Returns
+    -------
+    PreparedPicture
+        The digit as MNIST would hold it, or blank.
+    """
+    grey = np.asarray(_over_white(picture).convert("L"), np.float32) / 255
+    values, counts = np.unique(np.concatenate([grey[0], grey[-1], grey[:, 0], grey[:, -1]]), return_counts=True)
+    ground = float(values[counts.argmax()])
+    ink = np.abs(grey - ground)
+    if ink.max() < LEAST_CONTRAST:
+        return PreparedPicture(np.zeros((SIDE, SIDE), np.float32), blank=True)
+    ink /= ink.max()
+    rows, columns = np.flatnonzero(ink.max(axis=1) > 0.3), np.flatnonzero(ink.max(axis=0) > 0.3)
+    return PreparedPicture(frame_ink(ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]), blank=False)
+
+
+def _over_white(picture: Image.Image) -> Image.Image:
+    if not picture.has_transparency_data:
+        return picture
+    coloured = picture.convert("RGBA")
+    return Image.alpha_composite(Image.new("RGBA", picture.size, "white"), coloured).convert("RGB")
+
+
+def image_to_png(image: Image28, *, scale: int = 1, ink_on_paper: bool = False) -> bytes:
+    """Write what a network sees as a PNG.
+
+    Parameters
+    ----------
+    image
+        Values in [0, 1], ink is 1.
+    scale
+        Every pixel becomes a square of this many pixels a side.
+    ink_on_paper
+        Black on white, as on paper, rather than MNIST's white on black.
+
+    Returns
+    -------
+    bytes
+        A grey 8-bit PNG.
+    """
+    pixels = np.rint(image * 255).astype(np.uint8)
+    picture = Image.fromarray(255 - pixels if ink_on_paper else pixels)
+    if scale > 1:
+        picture = picture.resize((SIDE * scale, SIDE * scale), Image.Resampling.NEAREST)
+    stream = BytesIO()
+    picture.save(stream, format="PNG")
+    return stream.getvalue()

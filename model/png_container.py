@@ -1,0 +1,218 @@
+"""The check of a PNG: chunk by chunk, and row by row without keeping them.
+
+Pillow accepts PNGs whose pixel stream ends early (the missing rows come out black) and unpacks compressed texts and
+profiles. Here every chunk's checksum is verified and compressed metadata is unpacked only as far as its limit. The rows can
+be counted before decoding, by unpacking the pixel stream in small pieces; that costs as much as decoding, so
+`decoding.py` does it beforehand only for pictures whose size could hurt.
+
+Source: PNG specification, third edition (W3C, 2025): chunks (5), filtering (9), interlacing (8.2), APNG (acTL).
+"""
+
+import struct
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from model.containers import MAX_METADATA_BLOCKS, CheckedContent, PictureLimits, check_size
+from model.errors import PictureDamagedError, PictureFormatError
+from model.exif import read_orientation
+
+SIGNATURE = b"\x89PNG\r\n\x1a\n"
+MAX_UNPACKED_METADATA_BYTES = 1 << 20
+"""All compressed texts and profiles together. An sRGB profile has 3 kB, a printer's 600 kB."""
+PIECE_BYTES = 1 << 18
+HIGHEST_FILTER = 4
+SAMPLES = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
+DEPTHS = {0: (1, 2, 4, 8, 16), 2: (8, 16), 3: (1, 2, 4, 8), 4: (8, 16), 6: (8, 16)}
+INTERLACE_PASSES = ((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2))
+"""Adam7: first column, first row, column step, row step of each pass."""
+COMPRESSED_METADATA = (b"zTXt", b"iTXt", b"iCCP")
+KEPT = (b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND")
+
+
+@dataclass(frozen=True)
+class PngHeader:
+    """What the IHDR chunk says."""
+
+    width: int
+    height: int
+    bits_per_pixel: int
+    interlaced: bool
+
+    @property
+    def unpacked_bytes(self) -> int:
+        """All rows with their filter bytes, as the pixel stream must hold them."""
+        return sum(rows * row_bytes for rows, row_bytes in self.passes())
+
+    def passes(self) -> list[tuple[int, int]]:
+        """Give each pass's rows and bytes per row, the filter byte included."""
+        if not self.interlaced:
+            return [(self.height, 1 + (self.width * self.bits_per_pixel + 7) // 8)]
+        sizes = [
+            (-((column - self.width) // column_step), -((row - self.height) // row_step))
+            for column, row, column_step, row_step in INTERLACE_PASSES
+        ]
+        return [(rows, 1 + (columns * self.bits_per_pixel + 7) // 8) for columns, rows in sizes if rows and columns]
+
+
+@dataclass(frozen=True)
+class CheckedPng(CheckedContent):
+    """A PNG that passed its check, its rows not yet counted."""
+
+    header: PngHeader = field(kw_only=True)
+    packed_pixels: list[memoryview] = field(kw_only=True)
+
+
+def check_png(content: bytes, limits: PictureLimits) -> CheckedPng:
+    """Check a PNG without decoding it.
+
+    Parameters
+    ----------
+    content
+        The file; it starts with PNG's signature. Bytes after the last chunk are dropped.
+    limits
+        The largest picture allowed.
+
+    Returns
+    -------
+    CheckedPng
+        The same pixels in a PNG without metadata; `check_rows` tells whether they are all there.
+
+    Raises
+    ------
+    PictureFormatError
+        If it is animated.
+    PictureDamagedError
+        If it is cut, a checksum is wrong, or it carries a bomb or hundreds of metadata chunks.
+    PictureTooLargeError
+        If it has more pixels than the limits allow.
+    """
+    kept: list[memoryview] = []
+    pixels: list[memoryview] = []
+    header: PngHeader | None = None
+    orientation = 1
+    metadata = _MetadataBudget()
+    for kind, body, whole in _chunks(content):
+        if header is None:
+            header = _read_header(kind, body)
+            check_size(header.width, header.height, limits)
+        if kind in KEPT:
+            kept.append(whole)
+            if kind == b"IDAT":
+                pixels.append(body)
+        else:
+            metadata.spend(kind, body)
+            orientation = read_orientation(bytes(body)) if kind == b"eXIf" else orientation
+    if header is None:
+        raise PictureDamagedError("the PNG ends after its signature; send the whole file")
+    stripped = SIGNATURE + b"".join(kept)
+    return CheckedPng(stripped, header.width, header.height, orientation, header=header, packed_pixels=pixels)
+
+
+def _chunks(content: bytes) -> Iterator[tuple[bytes, memoryview, memoryview]]:
+    """Yield each chunk's kind, body and whole bytes, up to IEND, its checksum verified."""
+    view = memoryview(content)
+    position = len(SIGNATURE)
+    kind = b""
+    while kind != b"IEND":
+        if position + 12 > len(content):
+            raise PictureDamagedError(
+                f"the PNG ends at byte {len(content)} without its IEND chunk; send the whole file"
+            )
+        (length,) = struct.unpack_from(">I", content, position)
+        kind = content[position + 4 : position + 8]
+        end = position + 12 + length
+        if end > len(content):
+            raise PictureDamagedError(f"the PNG's chunk {kind!r} needs {end} bytes, the file has {len(content)}")
+        if zlib.crc32(view[position + 4 : end - 4]) != struct.unpack_from(">I", content, end - 4)[0]:
+            raise PictureDamagedError(f"the PNG's chunk {kind!r} at byte {position} has a wrong checksum")
+        yield kind, view[position + 8 : end - 4], view[position:end]
+        position = end
+
+
+def _read_header(kind: bytes, body: memoryview) -> PngHeader:
+    if kind != b"IHDR" or len(body) != 13:
+        raise PictureDamagedError(f"the PNG starts with chunk {kind!r} of {len(body)} bytes, not with IHDR of 13")
+    width, height, depth, colour, _compression, _filter, interlace = struct.unpack(">IIBBBBB", body)
+    if depth not in DEPTHS.get(colour, ()) or interlace > 1:
+        raise PictureDamagedError(f"the PNG claims colour type {colour} with {depth} bits, interlace {interlace}")
+    return PngHeader(width, height, depth * SAMPLES[colour], interlaced=bool(interlace))
+
+
+class _MetadataBudget:
+    """Counts metadata chunks and what their compressed parts unpack to."""
+
+    def __init__(self) -> None:
+        self.chunks_left = MAX_METADATA_BLOCKS
+        self.bytes_left = MAX_UNPACKED_METADATA_BYTES
+
+    def spend(self, kind: bytes, body: memoryview) -> None:
+        if kind == b"acTL":
+            raise PictureFormatError("the picture is an animated PNG; PNG, JPEG and still WebP are allowed")
+        if kind[:1].isupper():
+            raise PictureDamagedError(f"the PNG has the unknown critical chunk {kind!r}")
+        self.chunks_left -= 1
+        if self.chunks_left < 0:
+            raise PictureDamagedError(f"the PNG has more than {MAX_METADATA_BLOCKS} metadata chunks")
+        if kind in COMPRESSED_METADATA:
+            self._unpack(kind, bytes(body))
+
+    def _unpack(self, kind: bytes, body: bytes) -> None:
+        start = body.find(b"\x78", body.find(b"\0") + 1)  # zlib's first byte: 32 kB window, method deflate
+        if start < 0:
+            return  # an iTXt chunk may be uncompressed
+        try:
+            unpacked = zlib.decompressobj().decompress(body[start:], self.bytes_left + 1)
+        except zlib.error:
+            return  # it is dropped unread; a broken comment does not make a broken picture
+        self.bytes_left -= len(unpacked)
+        if self.bytes_left < 0:
+            raise PictureDamagedError(
+                f"the PNG's chunk {kind!r} unpacks to more than {MAX_UNPACKED_METADATA_BYTES} bytes of metadata"
+            )
+
+
+def check_rows(png: CheckedPng) -> None:
+    """Unpack the pixel stream piece by piece: it must hold every row, each with a known filter.
+
+    Raises
+    ------
+    PictureDamagedError
+        If rows are missing or wrong.
+    """
+    needed = png.header.unpacked_bytes
+    filter_positions = _filter_positions(png.header)
+    next_filter = next(filter_positions)
+    unpacked_bytes = 0
+    for piece in _unpack_pixels(png.packed_pixels, needed):
+        end = unpacked_bytes + len(piece)
+        while next_filter < end:
+            if piece[next_filter - unpacked_bytes] > HIGHEST_FILTER:
+                raise PictureDamagedError(
+                    f"the PNG has a row with filter {piece[next_filter - unpacked_bytes]}, not 0 to 4"
+                )
+            next_filter = next(filter_positions, needed)
+        unpacked_bytes = end
+        if unpacked_bytes >= needed:
+            return
+    raise PictureDamagedError(f"the PNG's rows are cut: {unpacked_bytes} of {needed} bytes are there")
+
+
+def _filter_positions(header: PngHeader) -> Iterator[int]:
+    start = 0
+    for rows, row_bytes in header.passes():
+        yield from range(start, start + rows * row_bytes, row_bytes)
+        start += rows * row_bytes
+
+
+def _unpack_pixels(pixels: list[memoryview], needed: int) -> Iterator[bytes]:
+    unpacker = zlib.decompressobj()
+    try:
+        for body in pixels:
+            packed: bytes | memoryview = body
+            while packed and not unpacker.eof:
+                yield unpacker.decompress(packed, min(PIECE_BYTES, needed + 1))
+                packed = unpacker.unconsumed_tail
+        yield unpacker.flush(PIECE_BYTES) if not unpacker.eof else b""
+    except zlib.error as error:
+        raise PictureDamagedError(f"the PNG's pixels cannot be unpacked: {error}") from error
