@@ -1,0 +1,56 @@
+"""Quick sketches of things, as hurried hands make them: one of many families, a stroke missing now and then.
+
+The families are in `outlier_nature.py` and `outlier_objects.py`; figures that mean nothing in `outlier_patterns.py`. Left
+out is what a digit could be: a plain circle (0), a standing stroke (1), a snowman or an hourglass (8), a balloon on a
+string (9), a lollipop.
+
+Source: the families were chosen after the categories of Quick, Draw! (Google, 2016, https://quickdraw.withgoogle.com/data);
+no drawing of it is used.
+"""
+
+import numpy as np
+
+from training.outlier_nature import (
+    animal,
+    butterfly,
+    cat_face,
+    cloud,
+    face,
+    fish,
+    flower,
+    heart,
+    star,
+    stick_figure,
+    sun,
+    tree,
+)
+from training.outlier_objects import (
+    aeroplane,
+    boat,
+    car,
+    cup,
+    furniture,
+    glasses,
+    house,
+    rainbow,
+    train,
+    umbrella,
+)
+from training.outlier_strokes import Hand, Picture28, sketch
+
+DOODLE_HAND = Hand(pen=(0.022, 0.09), rotation=0.1, slant=0.1, stretch=0.2, wobble=0.05)
+
+THINGS = (
+    cat_face, cat_face, face, animal, animal, house, rainbow, rainbow, train, train, car, tree, star, heart, flower, sun,
+    fish, cup, stick_figure, umbrella, cloud, boat, aeroplane, butterfly, furniture, glasses,
+)  # fmt: skip
+"""Families with the most forms stand twice."""
+
+
+def doodle(rng: np.random.Generator) -> Picture28:
+    """Draw one thing, sometimes with a stroke missing, as hurried hands do."""
+    parts = THINGS[rng.integers(len(THINGS))](rng)
+    if len(parts) > 4 and rng.random() < 0.3:
+        parts.pop(int(rng.integers(1, len(parts))))
+    jittered = [part + rng.normal(0, 0.03, 2) + rng.normal(0, 0.015, part.shape) for part in parts]
+    return sketch(jittered, rng, hand=DOODLE_HAND)
