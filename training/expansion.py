@@ -1,9 +1,9 @@
 """Expanded training data: new pictures from old ones, by what hands, pens and scanners do.
 
 The chapter adds each picture's four one-pixel shifts (`shift_by_one_pixel`). The recipes that are shipped draw a fresh
-distortion for every picture in every epoch, on the device where training runs: rotation, scale, aspect, slant, shift and an
-elastic field; then, for a share of the pictures each, what is left over when a wild picture has been normalised: other stroke
-weights, coarse scanning, blur and contrast, a cut edge, smudges.
+distortion for every picture in every epoch, on the device where training runs: rotation, scale, aspect, slant, shift and
+an elastic field; then, for a share of the pictures each, what is left over when a wild picture has been normalised:
+other stroke weights, coarse scanning, blur and contrast, a cut edge, smudges.
 
 Source of the elastic field: P. Simard, D. Steinkraus, J. Platt, *Best Practices for Convolutional Neural Networks*, 2003;
 here it is drawn on a coarse grid and interpolated, which is cheaper than smoothing white noise.
@@ -15,8 +15,8 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from torch.nn import functional
 from torch import Tensor
+from torch.nn import functional
 
 from model.errors import ConfigurationError
 from model.shapes import SIDE, Labels, Pixels
@@ -161,10 +161,10 @@ def _change_stroke_weight(images: Tensor, *, generator: torch.Generator) -> Tens
 
 
 def _scan_coarsely(images: Tensor, *, generator: torch.Generator) -> Tensor:
-    """Sample on a grid of 11 to 18 pixels, threshold half of the pictures to black and white, and enlarge again."""
-    side = int(torch.randint(11, 19, (1,), generator=generator, device=generator.device).item())
+    """Sample on a grid of 13 to 18 pixels, threshold half of the pictures to black and white, and enlarge again."""
+    side = int(torch.randint(13, 19, (1,), generator=generator, device=generator.device).item())
     coarse = functional.interpolate(images, size=(side, side), mode="area")
-    threshold = 0.25 + 0.3 * torch.rand(len(images), 1, 1, 1, generator=generator, device=images.device)
+    threshold = 0.2 + 0.25 * torch.rand(len(images), 1, 1, 1, generator=generator, device=images.device)
     binary = (coarse > threshold).to(images.dtype)
     keep_grey = torch.rand(len(images), 1, 1, 1, generator=generator, device=images.device) < 0.5
     return functional.interpolate(

@@ -32,10 +32,13 @@ class Split:
         """Return the first pictures, for trials on a small scale."""
         return Split(self.pixels[:count], self.labels[:count])
 
+    def joined(self, other: "Split") -> "Split":
+        """Return this split followed by another."""
+        return Split(np.concatenate([self.pixels, other.pixels]), np.concatenate([self.labels, other.labels]))
+
     def holding(self, extra: Pixels, *, label: int) -> "Split":
         """Return this split with more pictures appended, all of one label."""
-        labels = np.full(len(extra), label, dtype=np.int64)
-        return Split(np.concatenate([self.pixels, extra]), np.concatenate([self.labels, labels]))
+        return self.joined(Split(extra, np.full(len(extra), label, dtype=np.int64)))
 
 
 def require_mnist() -> Path:

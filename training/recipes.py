@@ -1,0 +1,173 @@
+"""Recipes: everything that decides what a training run makes, in one frozen value, with the presets.
+
+A recipe is stored in the checkpoint's manifest. Where it is run (device, processes, folder) is no part of it.
+"""
+
+import math
+from dataclasses import asdict, dataclass, field, replace
+from typing import Literal
+
+from model.errors import ConfigurationError
+from model.networks import ChapterConfig, CompactConfig, NetworkConfig, config_to_json
+from training.expansion import ExpansionConfig
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How the members of an ensemble are trained.
+
+    Parameters
+    ----------
+    name
+        Of the preset.
+    networks
+        The members take them in turn.
+    members
+        How many networks; each has its own seed, `first_seed` and up.
+    epochs
+        Passes over the 50,000 training pictures.
+    final_epochs
+        Further passes, over all 60,000, once everything is decided; 0 for none.
+    optimiser
+        `adamw`: decoupled weight decay. `sgd`: plain, without momentum, as in the chapter.
+    schedule
+        `one_cycle`: the rate climbs for a fifth of the steps and falls to nothing. `constant`: as in the chapter.
+    weight_decay
+        AdamW's, or for `sgd` the factor of the weights in the gradient: lambda / n in the chapter's notation.
+    average_decay
+        Of the exponential average of the weights, which is what is kept; 0 keeps the last weights.
+    expansion
+        Distortions drawn afresh in every epoch; None for none.
+    one_pixel_shifts
+        Whether the training pictures are five-folded by one-pixel shifts, as in the chapter.
+    outlier_share
+        Generated non-digits in an epoch, relative to the digits; 0 for none.
+    precision
+        Of the convolutions; `bfloat16` is used where the processor has it, else float32.
+    """
+
+    name: str
+    networks: tuple[NetworkConfig, ...]
+    members: int = 5
+    first_seed: int = 0
+    epochs: int = 30
+    final_epochs: int = 0
+    batch_size: int = 128
+    optimiser: Literal["adamw", "sgd"] = "adamw"
+    schedule: Literal["one_cycle", "constant"] = "one_cycle"
+    learning_rate: float = 3e-3
+    weight_decay: float = 1e-2
+    label_smoothing: float = 0.0
+    average_decay: float = 0.998
+    expansion: ExpansionConfig | None = field(default_factory=ExpansionConfig)
+    one_pixel_shifts: bool = False
+    outlier_share: float = 0.2
+    precision: Literal["float32", "bfloat16"] = "bfloat16"
+
+    def __post_init__(self) -> None:
+        bounds = {
+            "members": (1, 1000),
+            "epochs": (1, 10_000),
+            "final_epochs": (0, 10_000),
+            "batch_size": (1, 60_000),
+            "learning_rate": (1e-9, 100),
+            "average_decay": (0, 0.99999),
+            "outlier_share": (0, 1),
+        }
+        for name, (low, high) in bounds.items():
+            value = getattr(self, name)
+            if not low <= value <= high:
+                raise ConfigurationError(f"recipe {self.name}: {name} = {value} found; {low} to {high} is allowed")
+        if self.outlier_share and not all(isinstance(n, CompactConfig) and n.outlier_unit for n in self.networks):
+            raise ConfigurationError(f"recipe {self.name}: outlier_share needs networks with an outlier unit")
+
+    def network_of(self, member: int) -> NetworkConfig:
+        """Return the network of one member, counted from 0."""
+        return self.networks[member % len(self.networks)]
+
+    def seed_of(self, member: int) -> int:
+        """Return the seed of one member, counted from 0."""
+        return self.first_seed + member
+
+    def to_json(self) -> dict[str, object]:
+        """Describe the recipe as plain JSON values."""
+        return {**asdict(self), "networks": [config_to_json(network) for network in self.networks]}
+
+
+def learning_rate_at(step: int, total_steps: int, *, recipe: Recipe, peak: float) -> float:
+    """Return the learning rate of one step.
+
+    Parameters
+    ----------
+    step
+        Counted from 0.
+    total_steps
+        Of the phase.
+    recipe
+        Whose schedule.
+    peak
+        The highest rate.
+
+    Returns
+    -------
+    float
+        `one_cycle`: a cosine from a tenth of the peak up to it and down to a thousandth of it (L. Smith,
+        *Super-Convergence*, 2018, https://arxiv.org/abs/1708.07120).
+    """
+    if recipe.schedule == "constant":
+        return peak
+    climb = max(1, round(0.2 * total_steps))
+    if step < climb:
+        return peak * _cosine(0.1, 1.0, step / climb)
+    return peak * _cosine(1.0, 1e-3, (step - climb) / max(1, total_steps - climb))
+
+
+def _cosine(start: float, end: float, part: float) -> float:
+    return end + (start - end) * (1 + math.cos(math.pi * part)) / 2
+
+
+_POOLED_AND_STRIDED = (CompactConfig(), CompactConfig(halving="stride"))
+
+STANDARD = Recipe("standard", _POOLED_AND_STRIDED, epochs=40, final_epochs=6)
+"""What is shipped: five networks of 7.4 million multiply-adds, pooled and strided in turn."""
+
+QUICK = replace(
+    STANDARD,
+    name="quick",
+    networks=tuple(replace(network, channels=(12, 24, 48), dropout=0.1) for network in _POOLED_AND_STRIDED),
+    epochs=2,
+    final_epochs=0,
+    average_decay=0.99,
+    outlier_share=0.1,
+    expansion=ExpansionConfig(stroke=0.1, coarse=0.0, tone=0.05, cut=0.0, smudge=0.0),
+)
+"""A first look: under three minutes on two cores."""
+
+LARGE = replace(
+    STANDARD,
+    name="large",
+    networks=tuple(replace(network, channels=(128, 256, 512)) for network in _POOLED_AND_STRIDED),
+    members=7,
+    epochs=60,
+    batch_size=256,
+)
+"""For a GPU: seven networks of about 4.8 million parameters."""
+
+SEED = Recipe(
+    "seed",
+    (ChapterConfig(),),
+    epochs=40,
+    batch_size=10,
+    optimiser="sgd",
+    schedule="constant",
+    learning_rate=0.03,
+    weight_decay=0.0,
+    average_decay=0.0,
+    expansion=None,
+    one_pixel_shifts=True,
+    outlier_share=0.0,
+    precision="float32",
+)
+"""The seed of the project: the chapter's five nets (rung 7 of the ladder) and their vote."""
+
+RECIPES = {recipe.name: recipe for recipe in (QUICK, STANDARD, LARGE, SEED)}

@@ -1,0 +1,211 @@
+"""Members in parallel: on the CPU one process each with one thread, on a GPU one after the other.
+
+A convolution of this size does not gain from a second thread, so two members on two cores beat one member on two.
+A process that loses its parent ends by itself at the next report: nothing goes on in secret after a `kill -9`.
+"""
+
+import multiprocessing
+import multiprocessing.connection
+import os
+import traceback
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from multiprocessing.process import BaseProcess
+from pathlib import Path
+
+import torch
+from safetensors import SafetensorError, safe_open
+
+from model.errors import TenfoldError, TrainingError
+from model.manifest import CurvePoint
+from model.networks import DigitNetwork, build_network
+from model.shapes import Pixels
+from training.member import Phase, StepReport, train_member
+from training.mnist import Split
+from training.recipes import Recipe
+from training.states import curve_from_text, curve_to_text, write_tensors
+from training.supply import Supply, build_supply
+
+CHOOSING = "choosing"
+"""The phase on the training split: validation is unseen, every choice is made by what it leaves behind."""
+
+FINAL = "final"
+"""The phase on training and validation together, when everything is decided."""
+
+_FINAL_RATE = 0.2  # of the recipe's peak: the weights are good already, a full climb would throw them away
+
+Report = Callable[[int, str, StepReport], None]
+
+
+@dataclass(frozen=True)
+class MemberTask:
+    """One member's training, complete enough to be sent to another process."""
+
+    member: int
+    recipe: Recipe
+    training: Split
+    validation: Split
+    outliers: Pixels | None
+    folder: Path
+    device: str
+
+
+def weights_path(folder: Path, member: int, phase: str) -> Path:
+    """Return where the weights that a phase left behind are kept."""
+    return folder / f"member_{member}" / f"{phase}.safetensors"
+
+
+@dataclass(frozen=True)
+class TrainedMember:
+    """What a phase left behind: the network in evaluation mode on the CPU, and its curve."""
+
+    network: DigitNetwork
+    curve: list[CurvePoint]
+
+
+def load_trained(folder: Path, recipe: Recipe, *, member: int, phase: str) -> TrainedMember:
+    """Load a trained member.
+
+    Raises
+    ------
+    TrainingError
+        If it is not there or damaged.
+    """
+    path = weights_path(folder, member, phase)
+    network = build_network(recipe.network_of(member))
+    try:
+        with safe_open(path, framework="pt") as file:
+            network.load_state_dict({name: file.get_tensor(name) for name in file.keys()})  # noqa: SIM118 - not a mapping
+            curve = curve_from_text((file.metadata() or {})["curve"])
+    except (SafetensorError, OSError, RuntimeError, KeyError, ValueError) as error:
+        raise TrainingError(f"{path} cannot be loaded ({error}); delete it and train again") from error
+    return TrainedMember(network.eval(), curve)
+
+
+def train_members(tasks: Sequence[MemberTask], *, processes: int, report: Report) -> None:
+    """Train every member, as many at a time as there are processes.
+
+    Parameters
+    ----------
+    tasks
+        What to train; members that are finished are passed over.
+    processes
+        1 trains in this process.
+    report
+        Called with the member's number, the phase and where it is.
+
+    Raises
+    ------
+    TrainingError
+        If a member fails; the others are stopped, and go on from their last epoch when the run is started again.
+    """
+    if processes == 1:
+        for task in tasks:
+            train_task(task, report=report)
+    else:
+        _train_in_processes(list(tasks), processes=processes, report=report)
+
+
+def train_task(task: MemberTask, *, report: Report) -> None:
+    """Take one member through both phases, from wherever it was left."""
+    chosen = _train_phase(task, CHOOSING, start=None, report=report)
+    if task.recipe.final_epochs:
+        _train_phase(task, FINAL, start=chosen, report=report)
+
+
+def _train_phase(task: MemberTask, phase: str, *, start: DigitNetwork | None, report: Report) -> DigitNetwork:
+    path = weights_path(task.folder, task.member, phase)
+    if not path.exists():
+        network, curve = train_member(
+            task.member,
+            task.recipe,
+            phase=_schedule(task.recipe, phase),
+            supply=_supply(task, phase),
+            start=start,
+            state_path=path.with_suffix(".state"),
+            report=lambda where: report(task.member, phase, where),
+        )
+        weights = {name: tensor.cpu() for name, tensor in network.state_dict().items()}
+        write_tensors(path, weights, metadata={"curve": curve_to_text(curve)})
+    return load_trained(task.folder, task.recipe, member=task.member, phase=phase).network
+
+
+def _schedule(recipe: Recipe, phase: str) -> Phase:
+    if phase == CHOOSING:
+        return Phase(recipe.epochs, recipe.learning_rate)
+    return Phase(recipe.final_epochs, recipe.learning_rate * _FINAL_RATE)
+
+
+def _supply(task: MemberTask, phase: str) -> Supply:
+    is_final = phase == FINAL
+    return build_supply(
+        task.training.joined(task.validation) if is_final else task.training,
+        validation=None if is_final else task.validation,
+        outliers=task.outliers,
+        outlier_share=task.recipe.outlier_share,
+        one_pixel_shifts=task.recipe.one_pixel_shifts,
+        device=torch.device(task.device),
+    )
+
+
+def _train_in_processes(waiting: list[MemberTask], *, processes: int, report: Report) -> None:
+    context = multiprocessing.get_context("spawn")
+    running: dict[Connection, BaseProcess] = {}
+    try:
+        while waiting or running:
+            while waiting and len(running) < processes:
+                ours, theirs = context.Pipe(duplex=False)
+                process: BaseProcess = context.Process(
+                    target=_work, args=(waiting.pop(0), theirs, os.getpid()), daemon=True
+                )
+                process.start()
+                theirs.close()
+                running[ours] = process
+            for ready in multiprocessing.connection.wait(list(running)):
+                assert isinstance(ready, Connection)
+                if not _hear(ready, report):
+                    _check_ended(running.pop(ready))
+    finally:
+        for process in running.values():
+            process.terminate()
+
+
+def _hear(connection: Connection, report: Report) -> bool:
+    """Pass one message on; return whether more may come."""
+    try:
+        message = connection.recv()
+    except EOFError:
+        return False
+    if isinstance(message, str):
+        raise TrainingError(message)
+    report(*message)
+    return True
+
+
+def _check_ended(process: BaseProcess) -> None:
+    process.join()
+    if process.exitcode:
+        raise TrainingError(
+            f"a training process ended with status {process.exitcode} (killed, or out of memory?); "
+            "finished epochs are kept: run the same command again"
+        )
+
+
+def _work(task: MemberTask, connection: Connection, parent: int) -> None:
+    """Train one member in a process of its own."""
+    torch.set_num_threads(1)
+
+    def report(member: int, phase: str, where: StepReport) -> None:
+        if os.getppid() != parent:
+            os._exit(1)  # nobody is left to be told; the last epoch is on disk
+        connection.send((member, phase, where))
+
+    try:
+        train_task(task, report=report)
+    except TenfoldError as error:
+        connection.send(str(error))
+    except Exception:  # the parent has no other way to learn what went wrong here
+        connection.send(traceback.format_exc())
+    finally:
+        connection.close()
