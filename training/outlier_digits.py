@@ -3,9 +3,9 @@
 They hold the strokes, widths and greys of real digits, so that these alone never make a digit. Only results that no
 reader would take for a digit are made:
 
-- mirrored left to right: 3, 4, 6, 7, 9 (a mirrored 2 is near a 5, a mirrored 5 near a 2; 0, 1 and 8 stay themselves);
-- turned a quarter: 2, 3, 4, 5, 8 (0 stays a 0; a slanted 6, 7 or 9 is read even when it lies, or comes near a 1);
-- upside down in the mirror: 4 and 7 (a 2 becomes a 5, a 6 and a 9 are near a P, 3 stays a 3);
+- mirrored left to right: 3, 6, 7, 9 (a mirrored 2 is near a 5, a 5 near a 2, an open 4 near a 7; 0, 1, 8 stay themselves);
+- turned a quarter: 3 and 8 (0 stays a 0; 2, 4, 5, 6 and 9, slanted as they often are, are still read);
+- upside down in the mirror: 7 (a 2 becomes a 5, a 4 a 7, a 6 and a 9 come near a 9 and a 6, 3 stays a 3);
 - halves: the top or the bottom of a 0, the top of a 4, the bottom of a 2 (half an 8 is a 3 or a 0, half a 7 is a 1).
 """
 
@@ -17,9 +17,10 @@ import numpy as np
 from model.shapes import SIDE, Labels, Pixels
 from training.outlier_strokes import Picture28, Raster, curve, finish, normalise
 
-MIRRORED = (3, 4, 6, 7, 9)
-TURNED = (2, 3, 4, 5, 8)
-FLIPPED = (4, 7)
+MIRRORED = (3, 6, 7, 9)
+TURNED = (3, 8)
+FLIPPED = (7,)
+BROAD = (0, 2, 3, 4, 5, 6, 7, 8, 9)
 HALVES = ((0, "top"), (0, "bottom"), (4, "top"), (2, "bottom"))
 
 
@@ -84,8 +85,8 @@ def overlaid(source: DigitSource, rng: np.random.Generator) -> Picture28:
 
 
 def _overlay(source: DigitSource, rng: np.random.Generator) -> tuple[float, Raster]:
-    """Overlay two digits; also say by how much the ink exceeds that of the blacker one."""
-    first, second = source.any(rng), np.rot90(source.any(rng), int(rng.integers(4)))
+    """Overlay two digits, not a 1 by a 1, which is a fat 1; also say by how much the ink exceeds that of the blacker one."""
+    first, second = source.one_of(BROAD, rng), np.rot90(source.any(rng), int(rng.integers(4)))
     shift = rng.integers(-4, 5, 2)  # an MNIST digit has four empty pixels on every side, so nothing wraps round
     both = np.maximum(first, np.roll(second, (int(shift[0]), int(shift[1])), (0, 1)))
     return float(both.sum()) / max(float(first.sum()), float(second.sum()), 1.0), both
@@ -115,7 +116,7 @@ def halved(source: DigitSource, rng: np.random.Generator) -> Picture28:
 def turned(source: DigitSource, rng: np.random.Generator) -> Picture28:
     """Mirror, flip or turn a digit by a quarter, where the result is no digit."""
     way = rng.random()
-    if way < 0.45:
+    if way < 0.55:
         picture = source.one_of(MIRRORED, rng)[:, ::-1]
     elif way < 0.9:
         picture = np.rot90(source.one_of(TURNED, rng), 1 if rng.random() < 0.5 else 3)

@@ -139,7 +139,7 @@ def draw(strokes: Sequence[Stroke], *, pen: int) -> Raster:
     """Draw strokes with a round pen of so many canvas pixels, as large as the canvas allows."""
     points = np.concatenate(strokes)
     low, high = points.min(axis=0), points.max(axis=0)
-    scale = (CANVAS - pen - 4) / max(float((high - low).max()), 1e-6)
+    scale = (CANVAS - pen - 6) / max(float((high - low).max()), 1e-6)
     fixed = np.round(((points - (low + high) / 2) * scale + (CANVAS - 1) / 2) * 16).astype(np.int32)
     lines = np.split(fixed, np.cumsum([len(stroke) for stroke in strokes])[:-1])
     canvas = np.zeros((CANVAS, CANVAS), np.uint8)

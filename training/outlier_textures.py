@@ -39,7 +39,7 @@ def surface(rng: np.random.Generator) -> Picture28:
     """Fill the whole box with a texture."""
     texture = _texture(rng)
     if rng.random() < 0.5:
-        texture = np.where(texture > np.median(texture), texture, 0)
+        texture = np.where(texture >= np.median(texture), texture, 0)
     return finish(normalise(np.clip(255 * texture, 0, 255).astype(np.uint8)), rng)
 
 
