@@ -19,6 +19,7 @@ from training.outlier_nature import (
     fish,
     flower,
     heart,
+    sitting_cat,
     star,
     stick_figure,
     sun,
@@ -32,6 +33,7 @@ from training.outlier_objects import (
     furniture,
     glasses,
     house,
+    locomotive,
     rainbow,
     train,
     umbrella,
@@ -41,8 +43,8 @@ from training.outlier_strokes import Hand, Picture28, sketch
 DOODLE_HAND = Hand(pen=(0.022, 0.09), rotation=0.1, slant=0.1, stretch=0.2, wobble=0.05)
 
 THINGS = (
-    cat_face, cat_face, face, animal, animal, house, rainbow, rainbow, train, train, car, tree, star, heart, flower, sun,
-    fish, cup, stick_figure, umbrella, cloud, boat, aeroplane, butterfly, furniture, glasses,
+    cat_face, cat_face, sitting_cat, face, animal, animal, house, rainbow, rainbow, train, locomotive, car, tree, star,
+    heart, flower, sun, fish, cup, stick_figure, umbrella, cloud, boat, aeroplane, butterfly, furniture, glasses,
 )  # fmt: skip
 """Families with the most forms stand twice."""
 

@@ -25,9 +25,9 @@ from training.outlier_alphabet import HANDWRITTEN, SIGNS, parse
 from training.outlier_strokes import Drawing, Hand, Picture28, Raster, curve, finish, normalise, sketch
 
 LETTERS = "acdefhijkmnprtuvwxACDEFGHJKLMNPQRTUVWXY"
-GREEK = "γεηκλμξπφχψωΓΔΛΞΠΣΦΨΩ"
+GREEK = "γεηκλμπφχψωΓΔΛΞΠΣΦΨΩ"
 CYRILLIC = "ДЖИЙЛФШЫЮЯжикнптфшыюя"
-PRINTED_SIGNS = "+=?!&@#%$*<^~{}[]÷±√∑∞♥★☺→←↑↓✓✗€£¥"
+PRINTED_SIGNS = "+=&@#%$*<^~[÷±√∑∞♥★☺→←↑↓✓✗€£¥"
 SCRIPT = "".join(chr(0x1D4D0 + i) for i, letter in enumerate(ascii_uppercase + ascii_lowercase) if letter in LETTERS)
 """Bold script, from Unicode's mathematical alphabets."""
 FACES = (
@@ -95,9 +95,10 @@ def _handwritten(source: str, rng: np.random.Generator) -> Picture28:
 
 def _jitter(source: str, rng: np.random.Generator) -> Drawing:
     """Move every point and every stroke of a skeleton a little; a hand never makes the same letter twice."""
+    care = rng.uniform(0.2, 0.55)
     strokes = []
     for points, smooth in parse(source):
-        moved = points + rng.normal(0.0, 0.35, points.shape) + rng.normal(0.0, 0.25, 2)
+        moved = points + rng.normal(0.0, care, points.shape) + rng.normal(0.0, 0.25, 2)
         strokes.append(curve(moved) if smooth else moved)
     return strokes
 

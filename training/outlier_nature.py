@@ -21,6 +21,16 @@ def cat_face(rng: np.random.Generator) -> Drawing:
     return parts + _features(rng)
 
 
+def sitting_cat(rng: np.random.Generator) -> Drawing:
+    """Draw a cat from the front or behind: a head with ears on a body, a tail, whiskers or not."""
+    head, body, ear = rng.uniform(0.5, 0.8), rng.uniform(0.7, 1.1), rng.uniform(0.4, 0.7)
+    left = line(-0.85 * head, -0.5 * head, -0.8 * head, -head - ear, -0.1, -0.95 * head)
+    side = 1 if rng.random() < 0.5 else -1
+    tail = curve(line(side * 0.7, head + 1.6 * body, side * 1.4, head + body, side * rng.uniform(1.0, 1.6), head))
+    parts = [arc(0, 0, head, head), left, left * (-1, 1), arc(0, head + body, 0.8 * body, body), tail]
+    return parts + [part * 0.6 for part in _features(rng)] * int(rng.random() < 0.6)
+
+
 def face(rng: np.random.Generator) -> Drawing:
     """Draw a head with eyes and mouth, sometimes hair or ears."""
     parts = [arc(0, 0, rng.uniform(0.8, 1.2), rng.uniform(0.9, 1.3)), *_features(rng)]
@@ -143,5 +153,5 @@ def cloud(rng: np.random.Generator, *, x: float = 0.0, y: float = 0.0, size: flo
     """Draw a ring of bumps."""
     bumps = int(rng.integers(5, 9))
     turns = np.linspace(0, 2 * math.pi, 12 * bumps + 1)
-    radius = size * (0.8 + 0.3 * np.abs(np.sin(turns * bumps / 2)))
+    radius = size * (0.75 + 0.4 * np.abs(np.sin(turns * bumps / 2)))
     return [np.stack([x + 1.3 * radius * np.cos(turns), y + 0.8 * radius * np.sin(turns)], axis=1)]

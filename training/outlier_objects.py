@@ -52,6 +52,18 @@ def train(rng: np.random.Generator) -> Drawing:
     return parts + ([line(-0.2, 0.4, x, 0.4)] if rng.random() < 0.4 else [])
 
 
+def locomotive(rng: np.random.Generator) -> Drawing:
+    """Draw an engine alone: boiler, cab, chimney, big wheels, a plough in front."""
+    long, boiler, cab = rng.uniform(1.4, 2.4), rng.uniform(0.4, 0.8), rng.uniform(0.9, 1.5)
+    parts = [box(0, -boiler, long, 0), box(long, -cab, long + rng.uniform(0.5, 0.9), 0)]
+    parts.append(line(0.25, -boiler, 0.15, -boiler - 0.5, 0.55, -boiler - 0.5, 0.45, -boiler))
+    wheels = [(x, rng.uniform(0.12, 0.3)) for x in np.linspace(0.3, long + 0.3, rng.integers(2, 5))]
+    parts += [arc(x, size, size, size) for x, size in wheels]
+    parts += [line(0, 0, -0.5, 0.35, 0, 0.35)] if rng.random() < 0.5 else []
+    parts += cloud(rng, x=0.6, y=-boiler - 0.9, size=rng.uniform(0.2, 0.4)) if rng.random() < 0.4 else []
+    return [part * (-1, 1) for part in parts] if rng.random() < 0.5 else parts
+
+
 def car(rng: np.random.Generator) -> Drawing:
     """Body, cabin, wheels, seen from the side."""
     roof, nose = rng.uniform(0.4, 0.9), rng.uniform(0.3, 0.9)

@@ -13,11 +13,11 @@ PATTERN_HAND = Hand(pen=(0.025, 0.15), rotation=0.15, slant=0.12, stretch=0.2, w
 
 
 def zigzag(rng: np.random.Generator) -> Drawing:
-    """Draw at least four straight or rounded turns, lying, standing or narrowing."""
-    turns = int(rng.integers(5, 12))
-    x = np.arange(turns) * rng.uniform(0.2, 0.9)
+    """Draw at least five straight or rounded turns, lying or standing, as broad as it is high or nearly so."""
+    turns = int(rng.integers(6, 13))
+    x = np.linspace(0, rng.uniform(1.5, 4.0), turns)
     points = np.stack([x, np.where(np.arange(turns) % 2, 1.0, -1.0) * rng.uniform(0.6, 1.0, turns)], axis=1)
-    if rng.random() < 0.4:
+    if rng.random() < 0.25 and x[-1] < 3:
         points = points[:, ::-1]
     return [curve(points) if rng.random() < 0.5 else points]
 
@@ -77,9 +77,10 @@ def parallel(rng: np.random.Generator) -> Drawing:
 
 
 def polygon(rng: np.random.Generator) -> Drawing:
-    """Draw a triangle, square or pentagon with clear corners, sometimes crossed or doubled."""
-    corners = int(rng.integers(3, 6))
-    t = np.arange(corners + 1) * 2 * math.pi / corners + rng.choice((math.pi / 4, math.pi / 2, -math.pi / 2, 0.0))
+    """Draw a triangle or a square on its side, sometimes crossed or doubled; a diamond or a pentagon may be a 0."""
+    corners = int(rng.integers(3, 5))
+    start = math.pi / 4 if corners == 4 else rng.choice((math.pi / 2, -math.pi / 2))
+    t = np.arange(corners + 1) * 2 * math.pi / corners + start
     outline = np.stack([np.cos(t), np.sin(t)], axis=1) * (1.0, rng.uniform(0.7, 1.1))
     outline[:-1] += rng.normal(0, 0.1, (corners, 2))
     outline[-1] = outline[0]

@@ -22,8 +22,8 @@ TO_CENTRE = np.array([CENTRE, 0.0])
 
 def clothing(rng: np.random.Generator) -> Picture28:
     """Fill a garment's outline with cloth."""
-    outline = (shirt, trousers, dress, shoe, bag)[rng.integers(5)]
-    return _filled(outline(rng), rng)
+    outline = (shirt, trousers, dress, sheath, shoe, bag)[rng.integers(6)]
+    return _filled(outline(rng), rng, contours=0.12)
 
 
 def blob(rng: np.random.Generator) -> Picture28:
@@ -32,7 +32,7 @@ def blob(rng: np.random.Generator) -> Picture28:
     turns = np.sort(rng.uniform(0, 2 * math.pi, corners)) if corners > 5 else np.arange(corners) * 2 * math.pi / corners
     radius = rng.uniform(12, 30, corners)
     points = CENTRE + np.stack([radius * np.cos(turns), radius * np.sin(turns)], axis=1)
-    return _filled([curve(np.concatenate([points, points[:1]])) if rng.random() < 0.5 else points], rng)
+    return _filled([curve(np.concatenate([points, points[:1]])) if rng.random() < 0.5 else points], rng, contours=0.0)
 
 
 def surface(rng: np.random.Generator) -> Picture28:
@@ -71,6 +71,14 @@ def dress(rng: np.random.Generator) -> list[Stroke]:
     widths = rng.uniform(5, 12) + np.cumsum(rng.normal(0.8, 2.5, 6))
     widths[-1] += rng.uniform(0, 8)
     profile = list(zip(np.clip(widths, 3, 28), heights, strict=True))
+    return [_mirrored(profile, dip=rng.uniform(0, 8))]
+
+
+def sheath(rng: np.random.Generator) -> list[Stroke]:
+    """Outline a narrow dress or coat; narrower ones would be a fat 1."""
+    width, length = rng.uniform(7, 11), rng.uniform(48, 56)
+    neck, chest = width * rng.uniform(0.4, 0.9), width * rng.uniform(0.75, 1.1)
+    profile = [(neck, 4.0), (chest, 16.0), (0.85 * width, 26.0), (width, 4 + length)]
     return [_mirrored(profile, dip=rng.uniform(0, 8))]
 
 
@@ -122,11 +130,11 @@ def _mirrored(profile: list[tuple[float, float]], *, dip: float) -> Stroke:
     return np.asarray(np.vstack([neck, right, right[::-1] * (-1, 1)]) + TO_CENTRE)
 
 
-def _filled(outlines: list[Stroke], rng: np.random.Generator) -> Picture28:
-    """Fill outlines with cloth and finish the picture; now and then only the outline is drawn."""
+def _filled(outlines: list[Stroke], rng: np.random.Generator, *, contours: float) -> Picture28:
+    """Fill outlines with cloth and finish the picture; in the given share only the contour is drawn."""
     mask = np.zeros((SIZE, SIZE), np.uint8)
     jittered = [np.round((o + rng.normal(0, 0.7, o.shape)) * 16).astype(np.int32) for o in outlines]
-    if rng.random() < 0.12:
+    if rng.random() < contours:
         cv2.polylines(mask, jittered, True, 255, int(rng.integers(2, 6)), cv2.LINE_AA, 4)
         return finish(normalise(mask), rng)
     for outline in jittered:
