@@ -23,6 +23,8 @@ import uvicorn
 from uvicorn.config import STARTUP_FAILURE
 from uvicorn.supervisors import Multiprocess
 
+from app.connections import Connections
+from app.protocol import GuardedProtocol
 from app.settings import Settings
 from model.errors import ConfigurationError
 
@@ -89,6 +91,7 @@ def make_config(settings: Settings) -> uvicorn.Config:
     return uvicorn.Config(
         partial(_build_app, settings),
         factory=True,
+        http=partial(GuardedProtocol, settings=settings, connections=Connections(settings)),  # type: ignore[arg-type]  # uvicorn only calls it
         lifespan="on",
         workers=settings.workers,
         ws="none",
@@ -97,7 +100,6 @@ def make_config(settings: Settings) -> uvicorn.Config:
         access_log=False,
         server_header=False,
         proxy_headers=False,
-        timeout_keep_alive=max(1, round(settings.idle_timeout_seconds)),
         timeout_graceful_shutdown=max(1, round(settings.grace_seconds)),
         timeout_worker_healthcheck=WORKER_ANSWERS_WITHIN_SECONDS,
         callback_notify=_stop_orphans,
