@@ -10,11 +10,11 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from model.checkpoint import SHIPPED_CHECKPOINT
 from model.errors import ConfigurationError
 
 PREFIX = "TENFOLD_"
 MEBIBYTE = 1024 * 1024
-SHIPPED_CHECKPOINT = Path(__file__).resolve().parent.parent / "model" / "weights"
 
 
 def _split_at_commas(value: object) -> object:
@@ -65,6 +65,9 @@ class Settings(BaseSettings):
     max_batch_body_bytes: int = Field(32 * MEBIBYTE, ge=1024, description="Largest body of a batch request.")
     max_batch: int = Field(256, ge=1, le=4096, description="Most pictures in one batch request.")
     max_pixels: int = Field(16_000_000, ge=784, description="Most pixels, width times height, of one picture.")
+    max_held_body_bytes: int = Field(
+        128 * MEBIBYTE, ge=1024, description="Most bytes of bodies that one worker holds at once; more gets 503."
+    )
     queue_size: int = Field(
         512, ge=1, description="Most pictures waiting for the networks; more are answered with 503."
     )

@@ -1,0 +1,116 @@
+"""What the service counts, for Prometheus: https://prometheus.io/docs/concepts/metric_types.
+
+One registry an app, so that tests do not share counts. With `--workers N` a scrape reaches any one of the workers; the
+environment variable PROMETHEUS_MULTIPROC_DIR (set by `tenfold serve`) then makes each of them keep its counts in files of
+that folder, and whichever is scraped adds all of them up.
+"""
+
+import os
+
+from prometheus_client import (
+    CONTENT_TYPE_LATEST,
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    ProcessCollector,
+    generate_latest,
+    multiprocess,
+)
+
+MULTIPROCESS_VARIABLE = "PROMETHEUS_MULTIPROC_DIR"
+CONTENT_TYPE = CONTENT_TYPE_LATEST
+
+SECONDS = (0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+"""Bounds of the latency histograms: from a sure digit's tenth of a millisecond to the default deadline."""
+
+PICTURES = (1, 2, 4, 8, 16, 32, 64)
+"""Bounds of the batch-size histogram, up to a round's largest."""
+
+
+class Metrics:
+    """Every number that `/metrics` shows."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self.requests = Counter(
+            "tenfold_requests", "Answered requests.", ("route", "method", "status"), registry=self.registry
+        )
+        self.request_seconds = Histogram(
+            "tenfold_request_seconds",
+            "From a request's head to its answer's last byte.",
+            ("route",),
+            buckets=SECONDS,
+            registry=self.registry,
+        )
+        self.queue_seconds = self._histogram("queue_seconds", "From a request's submission to its round.")
+        self.decode_seconds = self._histogram("decode_seconds", "Decoding and preparing the pictures of one round.")
+        self.inference_seconds = self._histogram("inference_seconds", "Running the networks for one round.")
+        self.batch_pictures = Histogram(
+            "tenfold_batch_pictures", "Pictures in one round.", buckets=PICTURES, registry=self.registry
+        )
+        self.queue_pictures = Gauge(
+            "tenfold_queue_pictures",
+            "Pictures accepted and not yet answered.",
+            registry=self.registry,
+            multiprocess_mode="livesum",
+        )
+        self.refusals = Counter(
+            "tenfold_refusals", "Requests answered with a problem, by its type.", ("problem",), registry=self.registry
+        )
+        self.abandoned = Counter(
+            "tenfold_abandoned",
+            "Requests dropped before inference because nobody waited for them any more.",
+            ("reason",),
+            registry=self.registry,
+        )
+        self.verdicts = Counter("tenfold_verdicts", "Predictions by verdict.", ("verdict",), registry=self.registry)
+        self.crashes = Counter("tenfold_inference_crashes", "Inference threads replaced.", registry=self.registry)
+        self.reloads = Counter(
+            "tenfold_reloads", "Changes of the checkpoint while serving.", ("outcome",), registry=self.registry
+        )
+        self.model_loaded = Gauge(
+            "tenfold_model_loaded",
+            "1 where a model answers, by its name and version.",
+            ("name", "version"),
+            registry=self.registry,
+            multiprocess_mode="livemin",
+        )
+        ProcessCollector(registry=self.registry)
+        self._children: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
+
+    def _histogram(self, name: str, text: str) -> Histogram:
+        return Histogram(f"tenfold_{name}", text, buckets=SECONDS, registry=self.registry)
+
+    def note_request(self, route: str, method: str, *, status: int, seconds: float) -> None:
+        """Count one answered request.
+
+        Parameters
+        ----------
+        route
+            Its pattern, not its path, so that clients cannot make up label values.
+        method, status, seconds
+            Of the request and its answer.
+        """
+        key = (route, method, status)
+        known = self._children.get(key)
+        if known is None:
+            # `labels` takes a lock and builds a key each time; a handful of routes needs it a handful of times.
+            known = self.requests.labels(route, method, str(status)), self.request_seconds.labels(route)
+            self._children[key] = known
+        known[0].inc()
+        known[1].observe(seconds)
+
+    def render(self) -> bytes:
+        """Write all numbers in Prometheus' text format; all workers' where there are several."""
+        if MULTIPROCESS_VARIABLE not in os.environ:
+            return generate_latest(self.registry)
+        everyone = CollectorRegistry()
+        multiprocess.MultiProcessCollector(everyone)  # type: ignore[no-untyped-call]  # the library leaves it untyped
+        ProcessCollector(registry=everyone)
+        return generate_latest(everyone)
+
+    def close(self) -> None:
+        """Withdraw this process's gauges from what the other workers report."""
+        if MULTIPROCESS_VARIABLE in os.environ:
+            multiprocess.mark_process_dead(os.getpid())  # type: ignore[no-untyped-call]  # the library leaves it untyped

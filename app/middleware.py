@@ -1,0 +1,134 @@
+"""What goes around every request: its id, its answer's headers, its problem if it fails, its place in log and metrics.
+
+One plain ASGI layer for all of it, because every layer costs each request some microseconds; Starlette's
+BaseHTTPMiddleware, which starts tasks and copies streams, would cost more than a prediction.
+"""
+
+import logging
+import re
+from secrets import token_hex
+from time import perf_counter
+
+from starlette.requests import Request
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from app.access import HostCheck
+from app.errors import ClientGoneError
+from app.logs import AccessLog
+from app.metrics import Metrics
+from app.problems import own_error, problem_response, problem_type
+
+logger = logging.getLogger(__name__)
+
+API_POLICY = "default-src 'none'; frame-ancestors 'none'"
+SECURITY_HEADERS = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+)
+CLIENT_GONE_STATUS = 499
+"""What the log says of requests whose client left; nginx's number, never sent."""
+
+_REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
+
+
+class EnvelopeMiddleware:
+    """Wraps every request; see the module.
+
+    Parameters
+    ----------
+    app
+        Answers.
+    hosts
+        Checks the Host header.
+    metrics, access_log
+        Where requests are noted.
+    """
+
+    def __init__(self, app: ASGIApp, *, hosts: HostCheck, metrics: Metrics, access_log: AccessLog) -> None:
+        self.app = app
+        self._hosts = hosts
+        self._metrics = metrics
+        self._access_log = access_log
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        envelope = _Envelope(scope, send)
+        try:
+            self._hosts.check(envelope.headers.get(b"host"))
+            await self.app(scope, receive, envelope.send)
+        except ClientGoneError:
+            envelope.status = CLIENT_GONE_STATUS
+        except Exception as error:
+            await self._answer_problem(error, envelope, receive)
+        finally:
+            self._note(envelope)
+
+    async def _answer_problem(self, error: Exception, envelope: "_Envelope", receive: Receive) -> None:
+        """Turn what a route raised into its problem document; half an answer cannot be mended, so it is cut."""
+        scope = envelope.scope
+        error = own_error(error, method=scope["method"], path=scope["path"])
+        kind = problem_type(error)
+        self._metrics.refusals.labels(kind.slug).inc()
+        if kind.status == 500:
+            logger.error("request failed", exc_info=error, extra={"fields": {"request_id": envelope.request_id}})
+        if envelope.status:
+            raise error
+        response = problem_response(error, instance=scope["path"], request_id=envelope.request_id)
+        await response(scope, receive, envelope.send)
+
+    def _note(self, envelope: "_Envelope") -> None:
+        """Count the request and write its line."""
+        scope = envelope.scope
+        seconds = perf_counter() - envelope.started
+        route = getattr(scope.get("route"), "path", "unmatched")
+        self._metrics.note_request(route, scope["method"], status=envelope.status, seconds=seconds)
+        client = scope["client"]
+        self._access_log.write(
+            method=scope["method"],
+            path=scope["path"],
+            status=envelope.status,
+            seconds=seconds,
+            request_id=envelope.request_id,
+            client=client[0] if client else "",
+        )
+
+
+class _Envelope:
+    """One request on its way: what is known of it, and the headers that its answer will carry."""
+
+    __slots__ = ("_send", "headers", "request_id", "scope", "started", "status")
+
+    def __init__(self, scope: Scope, send: Send) -> None:
+        self.started = perf_counter()
+        self.scope = scope
+        self.headers: dict[bytes, bytes] = dict(scope["headers"])
+        self.request_id = _request_id(self.headers.get(b"x-request-id"))
+        self.status = 0
+        self._send = send
+        scope.setdefault("state", {})["request_id"] = self.request_id
+
+    async def send(self, message: Message) -> None:
+        """Send on, with our headers in the first message."""
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+            headers = message["headers"] = [*message["headers"], *SECURITY_HEADERS]
+            headers.append((b"x-request-id", self.request_id.encode()))
+            if not any(name == b"content-security-policy" for name, _ in headers):
+                headers.append((b"content-security-policy", API_POLICY.encode()))
+        await self._send(message)
+
+
+def _request_id(given: bytes | None) -> str:
+    """Keep a client's id if it is harmless; make one otherwise."""
+    if given is not None and _REQUEST_ID.fullmatch(given):
+        return given.decode()
+    return token_hex(8)
+
+
+async def raise_as_it_is(_: Request, error: Exception) -> None:
+    """Let the framework's own exceptions reach the envelope, which answers all of them alike."""
+    raise error
