@@ -74,7 +74,7 @@ def side_by_side(source: DigitSource, rng: np.random.Generator) -> Picture28:
         y = int(rng.integers(0, wide.shape[0] - strip.shape[0] + 1))
         place = wide[y : y + strip.shape[0], x : x + strip.shape[1]]
         np.maximum(place, strip, out=place)
-        x += max(strip.shape[1] + gap, 3)
+        x += strip.shape[1] + (gap if strip.shape[1] >= 8 else max(gap, 2))  # two 1s that touch are one fat 1
     return finish(normalise(wide), rng)
 
 

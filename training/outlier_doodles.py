@@ -38,9 +38,9 @@ from training.outlier_objects import (
     train,
     umbrella,
 )
-from training.outlier_strokes import Hand, Picture28, sketch
+from training.outlier_strokes import Hand, Picture28, Stroke, sketch
 
-DOODLE_HAND = Hand(pen=(0.022, 0.09), rotation=0.1, slant=0.1, stretch=0.2, wobble=0.05)
+DOODLE_HAND = Hand(pen=(0.022, 0.09), rotation=0.15, slant=0.1, stretch=0.2, wobble=0.05)
 
 THINGS = (
     cat_face, cat_face, sitting_cat, face, animal, animal, house, rainbow, rainbow, train, locomotive, car, tree, star,
@@ -54,5 +54,16 @@ def doodle(rng: np.random.Generator) -> Picture28:
     parts = THINGS[rng.integers(len(THINGS))](rng)
     if len(parts) > 4 and rng.random() < 0.3:
         parts.pop(int(rng.integers(1, len(parts))))
+    if rng.random() < 0.12:
+        parts.append(_hatching(parts[int(rng.integers(len(parts)))], rng))
     jittered = [part + rng.normal(0, 0.03, 2) + rng.normal(0, 0.015, part.shape) for part in parts]
     return sketch(jittered, rng, hand=DOODLE_HAND)
+
+
+def _hatching(part: Stroke, rng: np.random.Generator) -> Stroke:
+    """Blacken the inside of a part with one zigzag line."""
+    (left, top), (right, bottom) = part.min(axis=0), part.max(axis=0)
+    turns = int(rng.integers(6, 14))
+    x = np.linspace(left, right, turns)
+    y = np.where(np.arange(turns) % 2, top, bottom) + rng.normal(0, 0.05, turns)
+    return np.stack([x, y], axis=1)

@@ -6,9 +6,8 @@ served, but OpenCV 5 no longer has them). Both then go through the same hand (`o
 stay printed, at their own weight.
 
 Letters that are the same drawing as a digit in somebody's hand are left out, because a rejected digit is worse than an
-accepted letter: O o (0), I l (1), S s (5), Z z (2), q g (9), b (6), B (8), D in script (0), 'y' with an upright
-tail (4, 9), and so Cyrillic ze, che, tse (3, 4, 4) and
-Greek beta, theta, sigma, delta (8, 0, 6, 8).
+accepted letter: O o (0), I l (1), S s (5), Z z (2), q g (9), b (6), B (8), D in script (0), L in script (2), 'y' with
+an upright tail (4, 9), and so Cyrillic ze, che, tse (3, 4, 4) and Greek beta, theta, sigma, delta, xi (8, 0, 6, 8, 3).
 """
 
 from dataclasses import dataclass
@@ -28,7 +27,10 @@ LETTERS = "acdefhijkmnprtuvwxACDEFGHJKLMNPQRTUVWXY"
 GREEK = "γεηκλμπφχψωΓΔΛΞΠΣΦΨΩ"
 CYRILLIC = "ДЖИЙЛФШЫЮЯжикнптфшыюя"
 PRINTED_SIGNS = "+=&@#%$*<^~[÷±√∑∞♥★☺→←↑↓✓✗€£¥"
-SCRIPT = "".join(chr(0x1D4D0 + i) for i, letter in enumerate(ascii_uppercase + ascii_lowercase) if letter in LETTERS)
+SCRIPT_LETTERS = set(LETTERS) - set("DL")
+SCRIPT = "".join(
+    chr(0x1D4D0 + i) for i, letter in enumerate(ascii_uppercase + ascii_lowercase) if letter in SCRIPT_LETTERS
+)
 """Bold script, from Unicode's mathematical alphabets."""
 FACES = (
     ("DejaVuSans.ttf", LETTERS + GREEK + CYRILLIC + PRINTED_SIGNS),

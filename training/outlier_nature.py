@@ -106,8 +106,8 @@ def tree(rng: np.random.Generator) -> Drawing:
         ]
     if kind == 1:
         tiers = int(rng.integers(2, 5))
-        steps = [(s * (0.35 + 0.25 * i), i * 0.6) for i in range(tiers) for s in (1,)]
-        right = [p for x, y in steps for p in ((x, y), (x * 0.5, y))]
+        wide = rng.uniform(0.25, 0.5)
+        right = [(x, 0.6 * i) for i in range(tiers) for x in (wide + 0.25 * i, 0.5 * wide + 0.12 * i)]
         side = np.array([(0.0, -0.7), *right])
         return [
             side,
@@ -145,7 +145,7 @@ def heart(rng: np.random.Generator) -> Drawing:
     """Draw two lobes that meet below, sometimes shot through."""
     t = np.linspace(0, 2 * math.pi, 24)
     y = 13 * np.cos(t) - 5 * np.cos(2 * t) - 2 * np.cos(3 * t) - np.cos(4 * t)
-    outline = np.stack([16 * np.sin(t) ** 3, -y], axis=1) / 16
+    outline = np.stack([16 * np.sin(t) ** 3, -y - rng.uniform(-2, 4) * np.abs(np.sin(t / 2))], axis=1) / 16
     return [outline, *([line(-1.4, 0.7, 1.4, -0.8, 1.0, -0.85)] if rng.random() < 0.2 else [])]
 
 
@@ -153,5 +153,5 @@ def cloud(rng: np.random.Generator, *, x: float = 0.0, y: float = 0.0, size: flo
     """Draw a ring of bumps."""
     bumps = int(rng.integers(5, 9))
     turns = np.linspace(0, 2 * math.pi, 12 * bumps + 1)
-    radius = size * (0.75 + 0.4 * np.abs(np.sin(turns * bumps / 2)))
+    radius = size * (0.75 + rng.uniform(0.3, 0.5) * np.abs(np.sin(turns * bumps / 2)))
     return [np.stack([x + 1.3 * radius * np.cos(turns), y + 0.8 * radius * np.sin(turns)], axis=1)]

@@ -25,7 +25,7 @@ def rainbow(rng: np.random.Generator) -> Drawing:
     """Draw one to five arcs over each other, whole or in part, with or without clouds."""
     bands, height = int(rng.integers(1, 6)), rng.uniform(0.35, 1.0)
     gap = rng.uniform(0.1, 0.25)
-    left, right = 180 + rng.normal(5, 14), 360 + rng.normal(-5, 14)
+    left, right = 180 + rng.normal(5, 20), 360 + rng.normal(-5, 20)
     shift = rng.normal(0, 0.05, (bands, 2))
     parts = [arc(x, y, 1 - i * gap, height * (1 - i * gap), left, right) for i, (x, y) in enumerate(shift)]
     if rng.random() < 0.25:

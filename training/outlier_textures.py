@@ -22,7 +22,7 @@ TO_CENTRE = np.array([CENTRE, 0.0])
 
 def clothing(rng: np.random.Generator) -> Picture28:
     """Fill a garment's outline with cloth."""
-    outline = (shirt, trousers, dress, sheath, shoe, bag)[rng.integers(6)]
+    outline = (shirt, trousers, dress, sheath, shoe, sandal, bag)[rng.integers(7)]
     return _filled(outline(rng), rng, contours=0.12)
 
 
@@ -76,7 +76,7 @@ def dress(rng: np.random.Generator) -> list[Stroke]:
 
 def sheath(rng: np.random.Generator) -> list[Stroke]:
     """Outline a narrow dress or coat; narrower ones would be a fat 1."""
-    width, length = rng.uniform(7, 11), rng.uniform(48, 56)
+    width, length = rng.uniform(8.5, 12), rng.uniform(48, 56)
     neck, chest = width * rng.uniform(0.4, 0.9), width * rng.uniform(0.75, 1.1)
     profile = [(neck, 4.0), (chest, 16.0), (0.85 * width, 26.0), (width, 4 + length)]
     return [_mirrored(profile, dip=rng.uniform(0, 8))]
@@ -106,6 +106,21 @@ def shoe(rng: np.random.Generator) -> list[Stroke]:
     shapes = [outline * (1 if rng.random() < 0.5 else -1, 1)]
     shapes[0][:, 0] += SIZE if shapes[0][0, 0] < 0 else 0
     return shapes
+
+
+def sandal(rng: np.random.Generator) -> list[Stroke]:
+    """Outline a bent sole on a thin heel, and the straps over it."""
+    heel, thick = rng.uniform(4, 28), rng.uniform(2, 5)
+    x = np.linspace(6, 58, 12)
+    y = 54 - heel * np.clip((42 - x) / 36, 0, 1) ** rng.uniform(0.9, 1.6)
+    sole = np.concatenate([np.stack([x, y], axis=1), np.stack([x, y + thick], axis=1)[::-1]])
+    foot = np.array([(7, 54 - heel), (9 + thick, 56 - heel), (8 + thick / 2, 57), (7, 57)])
+    shapes = [sole, foot]
+    for start in rng.integers(0, 11, rng.integers(2, 5)):
+        low, band = np.array([x[start], y[start]]), np.array([rng.uniform(1.5, 5), 0.0])
+        high = low + np.array([rng.uniform(-10, 10), -rng.uniform(6, 20)])
+        shapes.append(np.array([low, high, high + band, low + band]))
+    return shapes if rng.random() < 0.5 else [shape * (-1, 1) + (SIZE, 0.0) for shape in shapes]
 
 
 def bag(rng: np.random.Generator) -> list[Stroke]:

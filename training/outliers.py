@@ -77,14 +77,14 @@ def mixture(source: DigitSource) -> list[tuple[Kind, float]]:
     Letters lead because they are the hardest to tell from digits and people write them into digit readers the most.
     """
     return [
-        (handwritten_letter, 0.22),
+        (handwritten_letter, 0.20),
         (thinned_glyph, 0.10),
         (printed_glyph, 0.03),
-        (handwritten_sign, 0.06),
+        (handwritten_sign, 0.05),
         (letter_pair, 0.02),
-        (doodle, 0.22),
-        (pattern, 0.12),
-        (clothing, 0.07),
+        (doodle, 0.24),
+        (pattern, 0.11),
+        (clothing, 0.11),
         (blob, 0.02),
         (surface, 0.02),
         (partial(shuffled_tiles, source), 0.02),
@@ -92,7 +92,7 @@ def mixture(source: DigitSource) -> list[tuple[Kind, float]]:
         (partial(overlaid, source), 0.02),
         (partial(scribbled_over, source), 0.01),
         (partial(halved, source), 0.01),
-        (partial(turned, source), 0.03),
+        (partial(turned, source), 0.01),
     ]
 
 
