@@ -13,8 +13,8 @@ def test_curve_leads_through_every_point() -> None:
 
 
 def test_curve_through_points_on_a_line_stays_on_it() -> None:
-    smooth = curve(line(0, 0, 1, 2, 2, 4, 3, 6))
-    assert np.allclose(smooth[:, 1], 2 * smooth[:, 0])
+    smooth = curve(line(0, 7, 1, 9, 2, 11, 3, 13))
+    assert np.allclose(smooth[:, 1], 2 * smooth[:, 0] + 7)
 
 
 def test_resampling_keeps_ends_and_corners() -> None:
