@@ -85,9 +85,14 @@ def overlaid(source: DigitSource, rng: np.random.Generator) -> Picture28:
 
 
 def _overlay(source: DigitSource, rng: np.random.Generator) -> tuple[float, Raster]:
-    """Overlay two digits, not a 1 by a 1, which is a fat 1; also say by how much the ink exceeds that of the blacker one."""
-    first, second = source.one_of(BROAD, rng), np.rot90(source.any(rng), int(rng.integers(4)))
-    shift = rng.integers(-4, 5, 2)  # an MNIST digit has four empty pixels on every side, so nothing wraps round
+    """Overlay two digits; also say by how much the ink exceeds that of the blacker one.
+
+    Neither is a 1, which hides in another's stem, slashes a 0 or crosses a 7; equal digits must not lie on each other.
+    """
+    first, second = (np.pad(source.one_of(BROAD, rng), 6) for _ in range(2))
+    if rng.random() < 0.5:
+        second = np.rot90(second, 1 if rng.random() < 0.5 else 3)
+    shift = rng.integers(3, 7, 2) * rng.choice((-1, 1), 2)
     both = np.maximum(first, np.roll(second, (int(shift[0]), int(shift[1])), (0, 1)))
     return float(both.sum()) / max(float(first.sum()), float(second.sum()), 1.0), both
 
