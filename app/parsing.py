@@ -85,6 +85,8 @@ class BoundedParser(HttpToolsProtocol):
         if self.unparsed or self.pipeline or len(data) > FEED_BYTES:
             self.unparsed = memoryview(bytes(self.unparsed) + data)
             self.parse_on()
+            if self.unparsed:
+                self.flow.pause_reading()
         else:
             self._parse(data)
         self.on_phase()

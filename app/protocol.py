@@ -68,7 +68,7 @@ class GuardedProtocol(BoundedParser):
         """Admit the connection, or say why not."""
         super().connection_made(transport)
         self.transport = ClosingTransport(transport, must_linger=self._is_sending, on_closing=self._on_closing)
-        self.flow = PatientFlow(transport, self.pipeline)
+        self.flow = PatientFlow(transport, must_wait=lambda: bool(self.unparsed))
         self.address = self.client[0] if self.client else ""
         self._expire_in(self.settings.head_timeout_seconds)
         try:
@@ -159,18 +159,18 @@ class GuardedProtocol(BoundedParser):
             self._start_asgi_task(*self.pipeline.pop())
         elif self.refusal is not None:
             self._send_refusal(self.refusal)
-        else:
-            self._await_request()
-
-    def _await_request(self) -> None:
-        """Wait for the next request, some of which may be here already."""
-        if self.phase is ANSWER:
+        elif self.phase is ANSWER:
             self.phase = self.timed = IDLE
             self._expire_in(self.settings.idle_timeout_seconds)
-        self.flow.resume_reading()
+        if not self.pipeline:
+            self._read_on()
+
+    def _read_on(self) -> None:
+        """Go on with the rest of the request that now runs, or with the next one; some of it may be here already."""
         if self.unparsed:
             self.parse_on()
             self.on_phase()
+        self.flow.resume_reading()
 
     def refuse(self, error: TenfoldError) -> None:
         """Take nothing more, and say why once the answers still due are out."""

@@ -7,7 +7,7 @@ idea is nginx's `lingering_close` (https://nginx.org/en/docs/http/ngx_http_core_
 """
 
 import asyncio
-from collections.abc import Callable, Sized
+from collections.abc import Callable
 
 from uvicorn.protocols.http.flow_control import FlowControl
 
@@ -64,24 +64,24 @@ class ClosingTransport(asyncio.Transport):
 
 
 class PatientFlow(FlowControl):
-    """Uvicorn's flow control, except that nothing is read while parsed requests wait for their turn.
+    """Uvicorn's flow control, except that nothing is read while earlier bytes wait to be parsed.
 
-    The app resumes reading whenever it waits for its own request's body or end; with requests of the same connection
-    queued behind it, that would parse more and more of them.
+    An app resumes reading whenever it waits for its request's body or for its client to leave; while requests of the same
+    connection are queued behind it, each time would pile up more bytes.
 
     Parameters
     ----------
     transport
         The event loop's transport.
-    queue
-        The requests that wait.
+    must_wait
+        Whether bytes wait.
     """
 
-    def __init__(self, transport: asyncio.Transport, queue: Sized) -> None:
+    def __init__(self, transport: asyncio.Transport, *, must_wait: Callable[[], bool]) -> None:
         super().__init__(transport)
-        self._queue = queue
+        self._must_wait = must_wait
 
     def resume_reading(self) -> None:
-        """Read on, unless requests wait."""
-        if self.read_paused and not self._queue:
+        """Read on, unless bytes wait."""
+        if self.read_paused and not self._must_wait():
             super().resume_reading()
