@@ -10,6 +10,7 @@ import { Paper } from "./draw/paper.js";
 import { attachPen } from "./draw/pen.js";
 import { Reader } from "./draw/reader.js";
 import { fromFragment, toFragment } from "./draw/sharing.js";
+import { readPicture } from "./service.js";
 
 /** Someone who has not drawn by then hesitates. */
 const HESITATION_MILLISECONDS = 6_000;
@@ -20,7 +21,7 @@ const QUIET_FAILURES = 3;
 const part = (id) => /** @type {T} */ (document.getElementById(id));
 
 const drawing = new Drawing();
-const reader = new Reader();
+const reader = new Reader((content, { signal, last }) => readPicture(content, { signal, everyMember: last }));
 const answer = new Answer(part("answer"));
 const paper = new Paper(part("canvas"), drawing);
 const still = matchMedia("(prefers-reduced-motion: reduce)");
@@ -56,7 +57,7 @@ drawing.addEventListener("change", () => {
 });
 
 reader.addEventListener("answer", (event) => {
-  const { prediction, milliseconds, last } = /** @type {CustomEvent} */ (event).detail;
+  const { answer: prediction, milliseconds, last } = /** @type {CustomEvent} */ (event).detail;
   answer.show(prediction, { milliseconds, last });
   if (last && liftedAt) performance.measure("pen-lift-to-answer", { start: liftedAt, end: performance.now() });
   liftedAt = 0;

@@ -48,8 +48,8 @@ export function percent(probability, places = 1) {
   return `${shown.toFixed(places)} %`;
 }
 
-/** @param {number} value a whole number, with thin spaces between thousands */
-export const grouped = (value) => String(value).replace(/\B(?=(\d{3})+$)/g, " ");
+/** @param {number} value a whole number, its thousands set apart */
+export const grouped = (value) => String(value).replace(/\B(?=(\d{3})+$)/g, ",");
 
 /** An element, in one line. @param {string} tag @param {Record<string, string>} [attributes] @param {...(Node|string)} children */
 export function element(tag, attributes = {}, ...children) {

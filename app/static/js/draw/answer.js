@@ -4,7 +4,8 @@
  * @import { Prediction } from "../service.js"
  */
 
-import { element, figure, inWords, nameOf, percent, setFigure } from "../figures.js";
+import { castVotes, raiseBars } from "../evidence.js";
+import { inWords, nameOf, percent, setFigure } from "../figures.js";
 
 /** Screen readers hear the answer once the hand has rested this long. */
 const REST_MILLISECONDS = 900;
@@ -18,8 +19,7 @@ export class Answer {
   /** @param {HTMLElement} root the section with the answer's parts */
   constructor(root) {
     this.root = root;
-    this.bars = [...root.querySelectorAll("#bars li")].map((item) => /** @type {HTMLElement} */ (item));
-    this.#castVotes([], 0);
+    this.#castVotes([], null);
   }
 
   /** @param {Prediction} prediction @param {{milliseconds: number, last: boolean}} how last: nothing newer is coming */
@@ -32,7 +32,7 @@ export class Answer {
     this.#write("#sure", prediction.digit === null ? "" : percent(prediction.probability, 2));
     this.#write("#reason", prediction.reason);
     this.#write("#time", milliseconds < 10 ? milliseconds.toFixed(1) : milliseconds.toFixed(0));
-    this.#raiseBars(prediction.probabilities, prediction.digit);
+    raiseBars(this.#list("#bars"), prediction.probabilities, prediction.digit);
     this.#castVotes(prediction.votes, prediction.digit);
     this.#image(prediction.image ?? NOTHING, "The picture as the networks saw it: 28 by 28 squares, bright ink on dark");
     this.trouble("");
@@ -48,7 +48,7 @@ export class Answer {
     this.#write("#sure", "The answer follows your hand.");
     this.#write("#reason", "");
     this.#write("#time", "–");
-    this.#raiseBars(Array(10).fill(0), null);
+    raiseBars(this.#list("#bars"), Array(10).fill(0), null);
     this.#castVotes([], null);
     this.#image(NOTHING, "");
     this.trouble("");
@@ -70,6 +70,11 @@ export class Answer {
   }
 
   /** @param {string} selector */
+  #list(selector) {
+    return /** @type {HTMLElement} */ (this.root.querySelector(selector));
+  }
+
+  /** @param {string} selector */
   #svg(selector) {
     return /** @type {SVGElement} */ (this.root.querySelector(selector));
   }
@@ -81,29 +86,9 @@ export class Answer {
     image.alt = words;
   }
 
-  /** @param {number[]} probabilities @param {number|null} first */
-  #raiseBars(probabilities, first) {
-    this.bars.forEach((bar, digit) => {
-      const probability = probabilities[digit];
-      bar.style.setProperty("--share", String(probability));
-      bar.toggleAttribute("data-first", digit === first);
-      const shown = probability >= 0.005 ? percent(probability, probability > 0.99 ? 1 : 0).replace(" %", "") : "";
-      /** @type {HTMLElement} */ (bar.querySelector("b")).textContent = shown;
-      /** @type {HTMLElement} */ (bar.querySelector("span")).textContent = `${digit}: ${percent(probability)}`;
-    });
-  }
-
   /** @param {number[]} votes @param {number|null} winner */
   #castVotes(votes, winner) {
-    const list = /** @type {HTMLElement} */ (this.root.querySelector("#votes"));
-    list.replaceChildren(
-      ...Array.from({ length: this.#members }, (_, member) => {
-        if (member >= votes.length) return element("li", { "data-silent": "" }, element("span", { class: "unseen" }, "not asked"));
-        const item = element("li", {}, figure(votes[member]), element("span", { class: "unseen" }, String(votes[member])));
-        item.toggleAttribute("data-against", votes[member] !== winner);
-        return item;
-      }),
-    );
+    castVotes(this.#list("#votes"), votes, { winner, members: this.#members });
     this.#write("#vote-note", voteInWords(votes, this.#members));
   }
 

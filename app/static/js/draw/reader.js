@@ -4,24 +4,35 @@
  * A lifted pen aborts what is in flight and goes first. A reply to anything but the newest request is dropped, so an old
  * answer never overtakes. A busy or unreachable service is asked again later and later; the drawing is not lost.
  *
- * Events: `answer` with {prediction, milliseconds, last}; `trouble` with {kind, message, failures}.
+ * Events: `answer` with {answer, milliseconds, last}; `trouble` with {kind, message, failures}.
  *
  * @typedef {{make: () => Promise<Blob>, last: boolean}} Wish make gives the picture as it is when its turn comes
  */
 
-import { readPicture, ServiceError } from "../service.js";
+import { ServiceError } from "../service.js";
 import { Pace } from "./pace.js";
 
 const FIRST_PAUSE_MILLISECONDS = 500;
 const LONGEST_PAUSE_MILLISECONDS = 8_000;
 
 export class Reader extends EventTarget {
-  #pace = new Pace();
   /** @type {Wish|null} */ #wish = null;
   /** @type {AbortController|null} */ #flight = null;
   #timer = 0;
   #pausedUntil = 0;
   #failures = 0;
+  #pace;
+  #request;
+
+  /**
+   * @param {(picture: Blob, how: {signal: AbortSignal, last: boolean}) => Promise<any>} request asks the service
+   * @param {Pace} [pace]
+   */
+  constructor(request, pace = new Pace()) {
+    super();
+    this.#request = request;
+    this.#pace = pace;
+  }
 
   /** Wish for an answer. @param {() => Promise<Blob>} make @param {{last?: boolean}} [options] last: the pen is lifted */
   ask(make, { last = false } = {}) {
@@ -71,10 +82,10 @@ export class Reader extends EventTarget {
       const picture = await wish.make();
       if (flight.signal.aborted) return;
       const sent = performance.now();
-      const prediction = await readPicture(picture, { signal: flight.signal, everyMember: wish.last });
+      const answer = await this.#request(picture, { signal: flight.signal, last: wish.last });
       if (flight.signal.aborted) return;
       this.#failures = 0;
-      this.#tell("answer", { prediction, milliseconds: performance.now() - sent, last: wish.last });
+      this.#tell("answer", { answer, milliseconds: performance.now() - sent, last: wish.last });
     } catch (error) {
       if (!flight.signal.aborted) this.#fail(error, wish);
     } finally {
