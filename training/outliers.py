@@ -89,8 +89,8 @@ def mixture(source: DigitSource) -> list[tuple[Kind, float]]:
         (surface, 0.02),
         (partial(shuffled_tiles, source), 0.02),
         (partial(side_by_side, source), 0.03),
-        (partial(overlaid, source), 0.02),
-        (partial(scribbled_over, source), 0.01),
+        (partial(overlaid, source), 0.01),
+        (partial(scribbled_over, source), 0.02),
         (partial(halved, source), 0.01),
         (partial(turned, source), 0.01),
     ]
