@@ -5,10 +5,10 @@ A recipe is stored in the checkpoint's manifest. Where it is run (device, proces
 
 import math
 from dataclasses import asdict, dataclass, field, replace
-from typing import Literal
+from typing import Any, Literal
 
 from model.errors import ConfigurationError
-from model.networks import ChapterConfig, CompactConfig, NetworkConfig, config_to_json
+from model.networks import ChapterConfig, CompactConfig, NetworkConfig, config_from_json, config_to_json
 from training.expansion import ExpansionConfig
 
 
@@ -93,6 +93,22 @@ class Recipe:
         """Describe the recipe as plain JSON values."""
         return {**asdict(self), "networks": [config_to_json(network) for network in self.networks]}
 
+    @staticmethod
+    def from_json(described: dict[str, Any]) -> "Recipe":
+        """Read what `to_json` wrote.
+
+        Raises
+        ------
+        ConfigurationError
+            If a key is unknown or a value impossible.
+        """
+        networks = tuple(config_from_json(network) for network in described["networks"])
+        expansion = ExpansionConfig(**described["expansion"]) if described["expansion"] else None
+        try:
+            return Recipe(**{**described, "networks": networks, "expansion": expansion})
+        except TypeError as error:
+            raise ConfigurationError(f"recipe {described.get('name')!r}: {error}") from error
+
 
 def learning_rate_at(step: int, total_steps: int, *, recipe: Recipe, peak: float) -> float:
     """Return the learning rate of one step.
@@ -128,7 +144,7 @@ def _cosine(start: float, end: float, part: float) -> float:
 
 _POOLED_AND_STRIDED = (CompactConfig(), CompactConfig(halving="stride"))
 
-STANDARD = Recipe("standard", _POOLED_AND_STRIDED, epochs=40, final_epochs=6)
+STANDARD = Recipe("standard", _POOLED_AND_STRIDED, epochs=32, final_epochs=5)
 """What is shipped: five networks of 7.4 million multiply-adds, pooled and strided in turn."""
 
 QUICK = replace(

@@ -49,6 +49,21 @@ class Run:
     recipe: Recipe
     device: str
 
+    @staticmethod
+    def open(folder: Path) -> "Run":
+        """Open the folder of a finished run.
+
+        Raises
+        ------
+        TrainingError
+            If there is no run in it.
+        """
+        try:
+            described = json.loads((folder / "run.json").read_text())
+        except (OSError, ValueError) as error:
+            raise TrainingError(f"{folder} holds no run ({error}); make one with tenfold-train train") from error
+        return Run(folder, Recipe.from_json(described["recipe"]), described["device"])
+
     def members(self, phase: str) -> list[TrainedMember]:
         """Load every member as a phase left it."""
         return [load_trained(self.folder, self.recipe, member=i, phase=phase) for i in range(self.recipe.members)]
@@ -105,7 +120,7 @@ def run_ensemble(
     TrainingError
         If the folder belongs to another recipe or cannot be written, or a member fails; what is finished stays.
     """
-    _claim_folder(folder, recipe)
+    _claim_folder(folder, recipe, device=describe_device(device))
     outliers = _outlier_pool(folder, recipe, training=training)
     tasks = [MemberTask(i, recipe, training, validation, outliers, folder, str(device)) for i in range(recipe.members)]
     with _clock(folder / "clock.json"):
@@ -118,16 +133,16 @@ def default_processes(device: torch.device) -> int:
     return len(os.sched_getaffinity(0)) if device.type == "cpu" and hasattr(os, "sched_getaffinity") else 1
 
 
-def _claim_folder(folder: Path, recipe: Recipe) -> None:
+def _claim_folder(folder: Path, recipe: Recipe, *, device: str) -> None:
     """Make the folder this recipe's, or refuse."""
-    described = json.dumps(recipe.to_json(), indent=1)
+    described = json.dumps({"recipe": recipe.to_json(), "device": device}, indent=1)
     path = folder / "run.json"
     try:
-        if path.exists() and json.loads(path.read_text()) != json.loads(described):
+        if path.exists() and json.loads(path.read_text())["recipe"] != json.loads(described)["recipe"]:
             raise TrainingError(f"{folder} holds a run of another recipe; choose another --out, or delete it")
         folder.mkdir(parents=True, exist_ok=True)
         path.write_text(described)
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, KeyError) as error:
         raise TrainingError(f"{folder} cannot be used ({error}); choose another --out") from error
 
 
