@@ -22,10 +22,14 @@ from training.statistics import brier_score, negative_log_likelihood
 
 BINS = 15
 RIGHT_WHEN_SURE = 0.999
-"""What `digit` promises: of the validation digits with this verdict, this share is right."""
+"""What `digit` aims at: of the validation digits with this verdict, this share is right."""
 
 KEPT_DIGITS = 0.992
-"""The share of validation digits that keep the verdict `digit`: 99 % is promised, the rest is room for chance."""
+"""The share of validation digits that keep the verdict `digit`, even where fewer would be righter: 99 % is promised, and
+the rest is room for chance."""
+
+REJECTED_DIGITS = 0.003
+"""The share of validation digits that may be taken for no digit."""
 
 NEVER = 2.0
 """A threshold that no probability reaches."""
@@ -59,8 +63,8 @@ def fit(answers: MemberAnswers, labels: Labels) -> Fitted:
     temperature = fit_temperature(answers, labels)
     probabilities = soft_vote(answers.logits, temperature=temperature)
     scores = outlier_scores(answers.outlier)
-    unsure_below = fit_unsure(probabilities, labels)
-    not_a_digit_above = _fit_rejection(scores, sure=probabilities.max(axis=1) >= unsure_below)
+    not_a_digit_above = _fit_rejection(scores)
+    unsure_below = fit_unsure(probabilities, labels, passing=scores <= not_a_digit_above)
     outlier_below = not_a_digit_above / 2
     at_least = _fit_first_member(
         answers, temperature=temperature, unsure_below=unsure_below, outlier_below=outlier_below
@@ -98,8 +102,8 @@ def _loss(answers: MemberAnswers, labels: Labels, temperature: float) -> float:
     return negative_log_likelihood(soft_vote(answers.logits, temperature=temperature), labels)
 
 
-def fit_unsure(probabilities: Probabilities, labels: Labels) -> float:
-    """Return the lowest probability from which on 99.9 % of the answers are right.
+def fit_unsure(probabilities: Probabilities, labels: Labels, *, passing: Mask) -> float:
+    """Return the lowest probability from which on 99.9 % of the answers are right, or `KEPT_DIGITS` of them are left.
 
     Parameters
     ----------
@@ -107,26 +111,27 @@ def fit_unsure(probabilities: Probabilities, labels: Labels) -> float:
         Float32 (N, 10), after temperature scaling.
     labels
         Int64 (N,).
+    passing
+        Bool (N,): what is not rejected as no digit; at least one.
 
     Returns
     -------
     float
-        A probability that occurs; 1 where no threshold will do.
+        A probability that occurs.
     """
-    confidence, right = probabilities.max(axis=1), probabilities.argmax(axis=1) == labels
+    confidence, right = probabilities.max(axis=1)[passing], (probabilities.argmax(axis=1) == labels)[passing]
     order = np.argsort(-confidence, kind="stable")
     accuracy = np.cumsum(right[order]) / np.arange(1, len(order) + 1)
     enough = np.flatnonzero(accuracy >= RIGHT_WHEN_SURE)
-    return float(confidence[order[enough[-1]]]) if len(enough) else 1.0
+    kept = max(enough[-1] if len(enough) else 0, min(len(order), round(KEPT_DIGITS * len(labels))) - 1)
+    return float(confidence[order[kept]])
 
 
-def _fit_rejection(scores: Scores, *, sure: Mask) -> float:
-    """Return the outlier score under which enough of the digits that are not unsure remain."""
+def _fit_rejection(scores: Scores) -> float:
+    """Return the outlier score that all but `REJECTED_DIGITS` of the digits stay under."""
     if scores.max() < _NO_OUTLIER_UNIT:
         return NEVER
-    passing = np.sort(scores[sure])
-    needed = min(len(passing), round(KEPT_DIGITS * len(scores)))
-    return float(passing[needed - 1])
+    return float(np.quantile(scores, 1 - REJECTED_DIGITS))
 
 
 def _fit_first_member(
