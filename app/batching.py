@@ -195,6 +195,7 @@ class Batcher:
                 waiter.future.set_exception(job.error)
             else:
                 waiter.future.set_result(job.result)
+        self._metrics.queue_pictures.set(self._held_pictures)
 
     def _look_around(self) -> None:
         """End what has waited too long, and look after the clients of what has waited a while."""
@@ -312,4 +313,3 @@ class Batcher:
             metrics.batch_pictures.observe(len(report.verdicts))
             metrics.decode_seconds.observe(report.decode_seconds)
             metrics.inference_seconds.observe(report.inference_seconds)
-        metrics.queue_pictures.set(self._held_pictures)

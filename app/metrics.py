@@ -1,8 +1,8 @@
 """What the service counts, for Prometheus: https://prometheus.io/docs/concepts/metric_types.
 
 One registry an app, so that tests do not share counts. With `--workers N` a scrape reaches any one of the workers; the
-environment variable PROMETHEUS_MULTIPROC_DIR (set by `tenfold serve`) then makes each of them keep its counts in files of
-that folder, and whichever is scraped adds all of them up.
+folder of `app/shared_metrics.py` then makes each of them keep its counts in files there, and whichever is scraped adds all
+of them up.
 """
 
 import os
@@ -18,7 +18,8 @@ from prometheus_client import (
     multiprocess,
 )
 
-MULTIPROCESS_VARIABLE = "PROMETHEUS_MULTIPROC_DIR"
+from app.shared_metrics import VARIABLE
+
 CONTENT_TYPE = CONTENT_TYPE_LATEST
 
 SECONDS = (0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
@@ -103,7 +104,7 @@ class Metrics:
 
     def render(self) -> bytes:
         """Write all numbers in Prometheus' text format; all workers' where there are several."""
-        if MULTIPROCESS_VARIABLE not in os.environ:
+        if VARIABLE not in os.environ:
             return generate_latest(self.registry)
         everyone = CollectorRegistry()
         multiprocess.MultiProcessCollector(everyone)  # type: ignore[no-untyped-call]  # the library leaves it untyped
@@ -112,5 +113,5 @@ class Metrics:
 
     def close(self) -> None:
         """Withdraw this process's gauges from what the other workers report."""
-        if MULTIPROCESS_VARIABLE in os.environ:
+        if VARIABLE in os.environ:
             multiprocess.mark_process_dead(os.getpid())  # type: ignore[no-untyped-call]  # the library leaves it untyped

@@ -10,13 +10,13 @@ from secrets import token_hex
 from time import perf_counter
 
 from starlette.requests import Request
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.access import HostCheck
 from app.errors import ClientGoneError
-from app.logs import AccessLog
-from app.metrics import Metrics
 from app.problems import own_error, problem_response, problem_type
+from app.service import Service
 
 logger = logging.getLogger(__name__)
 
@@ -28,6 +28,8 @@ SECURITY_HEADERS = (
 )
 CLIENT_GONE_STATUS = 499
 """What the log says of requests whose client left; nginx's number, never sent."""
+
+MISSING_PAGE = "404.html"
 
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 
@@ -41,15 +43,16 @@ class EnvelopeMiddleware:
         Answers.
     hosts
         Checks the Host header.
-    metrics, access_log
-        Where requests are noted.
+    service
+        Where requests are noted, and the page for what is not there.
     """
 
-    def __init__(self, app: ASGIApp, *, hosts: HostCheck, metrics: Metrics, access_log: AccessLog) -> None:
+    def __init__(self, app: ASGIApp, *, hosts: HostCheck, service: Service) -> None:
         self.app = app
         self._hosts = hosts
-        self._metrics = metrics
-        self._access_log = access_log
+        self._metrics = service.metrics
+        self._access_log = service.access_log
+        self._service = service
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -77,7 +80,10 @@ class EnvelopeMiddleware:
             logger.error("request failed", exc_info=error, extra={"fields": {"request_id": envelope.request_id}})
         if envelope.status:
             raise error
-        response = problem_response(error, instance=scope["path"], request_id=envelope.request_id)
+        if kind.status == 404 and MISSING_PAGE in self._service.pages and _wants_page(scope["path"], envelope.headers):
+            response = self._service.pages.answer(MISSING_PAGE, headers={}, status=404)
+        else:
+            response = problem_response(error, instance=scope["path"], request_id=envelope.request_id)
         await response(scope, receive, envelope.send)
 
     def _note(self, envelope: "_Envelope") -> None:
@@ -122,6 +128,11 @@ class _Envelope:
         await self._send(message)
 
 
+def _wants_page(path: str, headers: dict[bytes, bytes]) -> bool:
+    """Tell a person at a browser, who is shown a page, from a program, which is sent a problem."""
+    return not path.startswith("/v1") and b"text/html" in headers.get(b"accept", b"")
+
+
 def _request_id(given: bytes | None) -> str:
     """Keep a client's id if it is harmless; make one otherwise."""
     if given is not None and _REQUEST_ID.fullmatch(given):
@@ -129,6 +140,6 @@ def _request_id(given: bytes | None) -> str:
     return token_hex(8)
 
 
-async def raise_as_it_is(_: Request, error: Exception) -> None:
+async def raise_as_it_is(_: Request, error: Exception) -> Response:
     """Let the framework's own exceptions reach the envelope, which answers all of them alike."""
     raise error

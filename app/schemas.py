@@ -114,8 +114,9 @@ class GalleryAnswer(BaseModel):
     errors: int = Field(description="How many of them the ensemble gets wrong.")
     total: int = Field(description="How many of those pass the filters.")
     items: list[GalleryEntry]
-    pictures: bool = Field(description="Whether MNIST is at hand, and with it the pictures.")
-    remedy: str | None = Field(description="How to get the pictures, where they are missing.")
+    pictures_remedy: str | None = Field(
+        description="How to get the pictures, where MNIST is not at hand; null if it is."
+    )
 
 
 class GalleryQuery(BaseModel):
@@ -126,7 +127,7 @@ class GalleryQuery(BaseModel):
     label: Digit | None = Field(None, description="Only those of this true digit.")
     predicted: Digit | None = Field(None, description="Only those with this answer.")
     sort: Literal["index", "confidence", "agreement"] = Field("index", description="`confidence`: of the wrong answer.")
-    order: Literal["asc", "desc"] = "asc"
+    order: Literal["ascending", "descending"] = "ascending"
     offset: int = Field(0, ge=0, le=10_000, description="Entries to pass over.")
     limit: int = Field(100, ge=1, le=1000, description="Most entries to return.")
 

@@ -14,7 +14,7 @@ import signal
 import socket
 import sys
 import time
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from functools import partial
 from types import FrameType
 from typing import TYPE_CHECKING
@@ -24,8 +24,10 @@ from uvicorn.config import STARTUP_FAILURE
 from uvicorn.supervisors import Multiprocess
 
 from app.connections import Connections
+from app.logs import set_up_logging
 from app.protocol import GuardedProtocol
 from app.settings import Settings
+from app.shared_metrics import shared_metrics
 from model.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -52,6 +54,7 @@ def serve(settings: Settings) -> None:
     ConfigurationError
         If the address cannot be listened on.
     """
+    set_up_logging(settings.log_level)
     _allow_many_open_files()
     listener = listen(settings.host, settings.port)
     config = make_config(settings)
@@ -60,7 +63,7 @@ def serve(settings: Settings) -> None:
     # Uvicorn raises the signal it stopped for once more when it is done; with this that is a plain return.
     signal.signal(signal.SIGTERM, _do_nothing)
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
-    with suppress(KeyboardInterrupt):
+    with suppress(KeyboardInterrupt), shared_metrics(workers=settings.workers):
         if settings.workers == 1:
             uvicorn.Server(config).run(sockets=[listener])
         else:
@@ -128,12 +131,13 @@ def listen(host: str, port: int) -> socket.socket:
         If the address is unknown, taken or not allowed.
     """
     try:
-        family, kind, protocol, _, address = socket.getaddrinfo(
-            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
-        )[0]
-        listener = socket.socket(family, kind, protocol)
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind(address)
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+        family, kind, protocol, _, address = found[0]
+        with ExitStack() as on_failure:
+            listener = on_failure.enter_context(socket.socket(family, kind, protocol))
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listener.bind(address)
+            on_failure.pop_all()
     except OSError as error:
         raise ConfigurationError(
             f"Cannot listen on {host!r}, port {port}: {error.strerror}. "
@@ -175,6 +179,7 @@ def _build_app(settings: Settings) -> "FastAPI":
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
     from app.main import create_app  # noqa: PLC0415  # the supervisor must not load the engines
 
+    set_up_logging(settings.log_level)
     return create_app(settings)
 
 

@@ -1,0 +1,115 @@
+"""`/v1/gallery` and below: the test digits that the ensemble gets wrong, one by one and on a sheet.
+
+Pictures are drawn on the inference thread, like everything that computes, and are the same until the checkpoint changes.
+"""
+
+from collections.abc import Callable
+from typing import Annotated
+
+from fastapi import FastAPI, Path, Query
+from starlette.responses import Response
+
+from app.errors import NotFoundError, ParameterError
+from app.gallery import PICTURES_REMEDY, GalleryItem
+from app.loading import LoadedModel
+from app.openapi import MODEL_REQUEST, QUEUED_REQUEST, Responses, problem_responses
+from app.schemas import GalleryAnswer, GalleryEntry, GalleryQuery
+from app.service import Service
+from app.sheet import draw_sheet
+from model.pictures import image_to_png
+
+Index = Annotated[int, Path(ge=0, le=9999, description="In MNIST's test split.")]
+Scale = Annotated[int, Query(ge=1, le=16, description="Pixels for each of the picture's 28 x 28.")]
+
+
+class GalleryRoutes:
+    """The routes of the gallery.
+
+    Parameters
+    ----------
+    service
+        What they share.
+    """
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+
+    def add_to(self, app: FastAPI) -> None:
+        """Add the routes to an app; the sheet before the errors, whose pattern would take its name."""
+        png: Responses = {200: {"content": {"image/png": {"schema": {"type": "string", "format": "binary"}}}}}
+        listing = problem_responses(*MODEL_REQUEST, ParameterError)
+        single = problem_responses(*MODEL_REQUEST, ParameterError, NotFoundError)
+        drawn = png | problem_responses(*QUEUED_REQUEST, ParameterError, NotFoundError)
+        app.get("/v1/gallery", responses=listing, summary="List the test errors", tags=["gallery"])(self.list_errors)
+        app.get(
+            "/v1/gallery/sheet.png",
+            response_class=Response,
+            responses=drawn,
+            summary="All test errors",
+            tags=["gallery"],
+        )(self.sheet)
+        app.get("/v1/gallery/{index}", responses=single, summary="Get one test error", tags=["gallery"])(self.one_error)
+        app.get(
+            "/v1/gallery/{index}/picture.png",
+            response_class=Response,
+            responses=drawn,
+            summary="Get the picture of one test error",
+            tags=["gallery"],
+        )(self.picture)
+
+    async def list_errors(self, query: Annotated[GalleryQuery, Query()]) -> GalleryAnswer:
+        """List the test digits that the ensemble gets wrong, all members asked."""
+        gallery = self._service.model.current().gallery
+        chosen = gallery.select(label=query.label, predicted=query.predicted, sort=query.sort, order=query.order)
+        page = chosen[query.offset : query.offset + query.limit]
+        return GalleryAnswer(
+            test_size=gallery.test_size,
+            errors=len(gallery),
+            total=len(chosen),
+            items=[_describe(item, has_picture=gallery.has_pictures) for item in page],
+            pictures_remedy=None if gallery.has_pictures else f"{PICTURES_REMEDY}.",
+        )
+
+    async def one_error(self, index: Index) -> GalleryEntry:
+        """Get one test digit that the ensemble gets wrong."""
+        gallery = self._service.model.current().gallery
+        return _describe(gallery.item(index), has_picture=gallery.has_pictures)
+
+    async def picture(self, index: Index, scale: Scale = 1) -> Response:
+        """Get the picture as the networks see it: ink is white."""
+
+        def draw(model: LoadedModel) -> bytes:
+            return image_to_png(model.gallery.picture(index), scale=scale)
+
+        return await self._draw(draw)
+
+    async def sheet(self) -> Response:
+        """Get the book's sheet: black ink on white, the true digit top right, the answer bottom right."""
+        return await self._draw(_draw_sheet)
+
+    async def _draw(self, draw: Callable[[LoadedModel], bytes]) -> Response:
+        png = await self._service.batcher.run(draw)
+        return Response(png, media_type="image/png", headers={"cache-control": "private, max-age=300"})
+
+
+def _draw_sheet(model: LoadedModel) -> bytes:
+    errors = [item.error for item in model.gallery.select()]
+    return draw_sheet(
+        [model.gallery.picture(error.index) for error in errors],
+        labels=[error.label for error in errors],
+        predicted=[error.predicted for error in errors],
+    )
+
+
+def _describe(item: GalleryItem, *, has_picture: bool) -> GalleryEntry:
+    error = item.error
+    return GalleryEntry(
+        index=error.index,
+        label=error.label,
+        predicted=error.predicted,
+        probability=item.confidence,
+        probabilities=list(error.probabilities),
+        votes=list(error.votes),
+        agreement=item.agreement,
+        picture=f"/v1/gallery/{error.index}/picture.png" if has_picture else None,
+    )

@@ -1,0 +1,88 @@
+"""What one process of the service is made of, and how it starts, changes its model and stops."""
+
+import asyncio
+import signal
+import threading
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from app.batching import Batcher
+from app.bodies import BodyBudget
+from app.loading import ModelSlot
+from app.logs import AccessLog
+from app.metrics import Metrics
+from app.pages import Pages, read_pages
+from app.problems import problem_type
+from app.settings import Settings
+from model.decoding import PictureLimits
+
+
+class Service:
+    """The parts that the routes share.
+
+    Parameters
+    ----------
+    settings
+        Resolved.
+
+    Attributes
+    ----------
+    settings, metrics, model, batcher, budget, access_log, pages
+        See their classes; the pages are read when the service starts.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.metrics = Metrics()
+        self.model = ModelSlot(settings, metrics=self.metrics)
+        self.batcher = Batcher(
+            self.model.current,
+            metrics=self.metrics,
+            capacity=settings.queue_size,
+            timeout_seconds=settings.request_timeout_seconds,
+            limits=PictureLimits(max_pixels=settings.max_pixels),
+        )
+        self.budget = BodyBudget(settings.max_held_body_bytes)
+        self.access_log = AccessLog(enabled=settings.log_level in ("debug", "info"))
+        self.pages = Pages({})
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Load the model and run until the block ends; a model that cannot be loaded leaves the rest running."""
+        self.pages = read_pages()
+        self.model.load()
+        self.batcher.open()
+        try:
+            self._reload_on_hangup()
+            yield
+        finally:
+            await asyncio.to_thread(self.batcher.close)
+            self.access_log.flush()
+            self.metrics.close()
+
+    def note_refusal(self, error: Exception) -> None:
+        """Count a request that a connection refused before it reached the app.
+
+        Parameters
+        ----------
+        error
+            Why.
+        """
+        self.metrics.refusals.labels(problem_type(error).slug).inc()
+
+    async def reload(self) -> bool:
+        """Change to what the checkpoint's folder holds now, while the old model goes on answering.
+
+        Returns
+        -------
+        bool
+            False if it cannot be used; then the old model stays.
+        """
+        return await asyncio.to_thread(self.model.load)
+
+    def _reload_on_hangup(self) -> None:
+        """Take SIGHUP as "load the checkpoint again"; only a process's main thread can be told of signals."""
+        if threading.current_thread() is threading.main_thread():
+            tasks: set[asyncio.Task[bool]] = set()  # a task that nobody holds may be collected before it is done
+            loop = asyncio.get_running_loop()
+            loop.add_signal_handler(signal.SIGHUP, lambda: tasks.add(loop.create_task(self.reload())))
