@@ -11,6 +11,7 @@ later request is broken. On top of `parsing.py`, which bounds what is parsed, th
 
 import logging
 from asyncio import AbstractEventLoop, Transport
+from collections.abc import Callable
 from typing import Any
 
 from uvicorn._types import ASGI3Application
@@ -197,7 +198,10 @@ class GuardedProtocol(BoundedParser):
         self.transport.linger()
 
     def _write_refusal(self, error: TenfoldError) -> None:
-        logger.info("Refused a request: %s", error)
+        logger.info("refused a request from %s: %s", self.address, error)
+        note_refusal: Callable[[Exception], None] | None = self.app_state.get("note_refusal")
+        if note_refusal is not None:
+            note_refusal(error)
         self.transport.write(refusal_bytes(error, target=self.url, headers=self.server_state.default_headers))
 
     def _is_sending(self) -> bool:

@@ -1,19 +1,15 @@
-"""Running the service: the listening socket, the workers, and the signals.
+"""Running the service: the listening socket, one worker here or several below a supervisor, and the signals.
 
-One worker runs in this process; several run below a supervisor that replaces the ones that die. SIGTERM and SIGINT
-finish what was accepted within the grace time, refuse the rest, and exit with 0; SIGHUP reaches every worker, where the
-app's lifespan takes it as "load the checkpoint again". What a connection may do is `protocol.py`'s business, what a
-request means `main.py`'s, which is imported in the workers alone: the supervisor stays small.
+SIGTERM and SIGINT finish what was accepted within the grace time, refuse the rest, and exit with 0; SIGHUP reaches every
+worker, where the app's lifespan takes it as "load the checkpoint again". What a connection may do is `protocol.py`'s
+business, what a request means `main.py`'s, which is imported in the workers alone: the supervisor stays small.
 """
 
 import logging
-import multiprocessing
-import os
 import resource
 import signal
 import socket
 import sys
-import time
 from contextlib import ExitStack, suppress
 from functools import partial
 from types import FrameType
@@ -21,22 +17,19 @@ from typing import TYPE_CHECKING
 
 import uvicorn
 from uvicorn.config import STARTUP_FAILURE
-from uvicorn.supervisors import Multiprocess
 
 from app.connections import Connections
 from app.logs import set_up_logging
 from app.protocol import GuardedProtocol
 from app.settings import Settings
 from app.shared_metrics import shared_metrics
+from app.supervisor import Supervisor, stop_orphan, take_signals
 from model.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
 
 BACKLOG = 2048  # uvicorn's own default; the kernel caps it at net.core.somaxconn
-WORKER_ANSWERS_WITHIN_SECONDS = 30  # a worker that loads networks on a busy machine is slow, not dead
-
-LAST_SECONDS = 2  # after the grace time: cancelled requests end, the lifespan closes
 
 logger = logging.getLogger(__name__)
 
@@ -53,50 +46,60 @@ def serve(settings: Settings) -> None:
     ------
     ConfigurationError
         If the address cannot be listened on.
+    SystemExit
+        If a worker cannot start; its log line says why.
     """
     set_up_logging(settings.log_level)
     _allow_many_open_files()
     listener = listen(settings.host, settings.port)
-    config = make_config(settings)
     host, port = listener.getsockname()[:2]
-    logger.info("Tenfold listens at http://%s:%d", f"[{host}]" if ":" in host else host, port)
-    # Uvicorn raises the signal it stopped for once more when it is done; with this that is a plain return.
-    signal.signal(signal.SIGTERM, _do_nothing)
-    signal.signal(signal.SIGHUP, signal.SIG_IGN)
-    with suppress(KeyboardInterrupt), shared_metrics(workers=settings.workers):
+    logger.info("listening at http://%s:%d", f"[{host}]" if ":" in host else host, port)
+    with shared_metrics(workers=settings.workers):
+        work = partial(run_worker, settings)
         if settings.workers == 1:
-            uvicorn.Server(config).run(sockets=[listener])
-        else:
-            _supervise(config, listener)
-
-
-def _supervise(config: uvicorn.Config, listener: socket.socket) -> None:
-    """Run the workers; leave as one worker alone would if they cannot start."""
-    supervisor = Supervisor(config, sockets=[listener])
-    supervisor.run()
-    if any(process.exitcode == STARTUP_FAILURE for process in supervisor.processes):
+            work(listener)
+            return
+        started = Supervisor(work, listener, workers=settings.workers, grace_seconds=settings.grace_seconds).run()
+    if not started:
         sys.exit(STARTUP_FAILURE)
 
 
-def make_config(settings: Settings) -> uvicorn.Config:
-    """Describe the server to uvicorn.
+def run_worker(settings: Settings, listener: socket.socket) -> None:
+    """Answer requests in this process, which may be a fresh interpreter.
 
     Parameters
     ----------
     settings
-        The resolved settings; they travel to the workers inside the result, which can be pickled.
+        Every limit.
+    listener
+        A bound socket, perhaps shared with other workers.
+    """
+    set_up_logging(settings.log_level)
+    take_signals()
+    # Uvicorn raises the signal it stopped for once more when it is done; with this that is a plain return.
+    signal.signal(signal.SIGTERM, _do_nothing)
+    with suppress(KeyboardInterrupt):
+        uvicorn.Server(make_config(settings)).run(sockets=[listener])
+
+
+def make_config(settings: Settings) -> uvicorn.Config:
+    """Describe a worker's server to uvicorn.
+
+    Parameters
+    ----------
+    settings
+        The resolved settings.
 
     Returns
     -------
     uvicorn.Config
-        The app of `app.main`, built in the worker, on uvloop where it is installed.
+        The app of `app.main` behind guarded connections, on uvloop where it is installed.
     """
     return uvicorn.Config(
         partial(_build_app, settings),
         factory=True,
         http=partial(GuardedProtocol, settings=settings, connections=Connections(settings)),  # type: ignore[arg-type]  # uvicorn only calls it
         lifespan="on",
-        workers=settings.workers,
         ws="none",
         backlog=BACKLOG,
         log_config=None,
@@ -104,8 +107,7 @@ def make_config(settings: Settings) -> uvicorn.Config:
         server_header=False,
         proxy_headers=False,
         timeout_graceful_shutdown=max(1, round(settings.grace_seconds)),
-        timeout_worker_healthcheck=WORKER_ANSWERS_WITHIN_SECONDS,
-        callback_notify=_stop_orphans,
+        callback_notify=stop_orphan,
         timeout_notify=1,
     )
 
@@ -123,7 +125,7 @@ def listen(host: str, port: int) -> socket.socket:
     Returns
     -------
     socket.socket
-        Bound, inherited by workers, and not yet listening: until a worker is ready, clients are refused.
+        Bound, and not yet listening: until a worker is ready, clients are refused.
 
     Raises
     ------
@@ -143,52 +145,14 @@ def listen(host: str, port: int) -> socket.socket:
             f"Cannot listen on {host!r}, port {port}: {error.strerror}. "
             "Choose another address with TENFOLD_HOST or another port with TENFOLD_PORT."
         ) from error
-    listener.set_inheritable(True)
     return listener
 
 
-class Supervisor(Multiprocess):
-    """Uvicorn's supervisor, with SIGHUP passed on to the workers and an end that comes within the grace time."""
-
-    def terminate_all(self) -> None:
-        """Refuse new clients in every process, this one included, and tell the workers to finish."""
-        for listener in self.sockets:
-            listener.close()
-        super().terminate_all()
-
-    def join_all(self) -> None:
-        """Wait for the workers; kill those that outlive the grace time."""
-        assert self.config.timeout_graceful_shutdown is not None
-        deadline = time.monotonic() + self.config.timeout_graceful_shutdown + LAST_SECONDS
-        for process in self.processes:
-            process.process.join(max(0.0, deadline - time.monotonic()))
-            if process.exitcode is None:
-                logger.error("Worker %s outlived the grace time and is killed", process.pid)
-                process.process.kill()
-
-    def handle_hup(self) -> None:
-        """Tell every worker to load its checkpoint again."""
-        for process in self.processes:
-            if process.pid is not None and process.exitcode is None:
-                os.kill(process.pid, signal.SIGHUP)
-
-
 def _build_app(settings: Settings) -> "FastAPI":
-    """Build the app in the process that will run it."""
-    # A worker is a fresh interpreter: until the lifespan takes SIGHUP, the default would kill it.
-    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    """Build the app once uvicorn has set up the process."""
     from app.main import create_app  # noqa: PLC0415  # the supervisor must not load the engines
 
-    set_up_logging(settings.log_level)
     return create_app(settings)
-
-
-async def _stop_orphans() -> None:
-    """Stop a worker whose supervisor was killed: nobody else would."""
-    supervisor = multiprocessing.parent_process()
-    if supervisor is not None and not supervisor.is_alive():
-        logger.error("The supervisor is gone; this worker stops too")
-        os.kill(os.getpid(), signal.SIGTERM)
 
 
 def _allow_many_open_files() -> None:

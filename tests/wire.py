@@ -49,12 +49,24 @@ def request(
 class Wire:
     """One connection to a server, and the answers on it."""
 
-    def __init__(self, port: int, *, receive_buffer_bytes: int | None = None, patience_seconds: float = 10.0) -> None:
+    def __init__(
+        self,
+        port: int,
+        *,
+        receive_buffer_bytes: int | None = None,
+        patience_seconds: float = 10.0,
+        from_address: str = "127.0.0.1",
+    ) -> None:
         self.socket = socket.socket()
+        self.socket.bind((from_address, 0))
         if receive_buffer_bytes is not None:
             self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer_bytes)
         self.socket.settimeout(patience_seconds)
-        self.socket.connect(("127.0.0.1", port))
+        try:
+            self.socket.connect(("127.0.0.1", port))
+        except OSError:
+            self.socket.close()
+            raise
         self._held = bytearray()
 
     def __enter__(self) -> Self:
