@@ -12,14 +12,16 @@ from PIL import Image
 
 from model.containers import DEFAULT_LIMITS, PictureLimits
 from model.decoding import decode_picture
-from model.framing import frame_ink
+from model.digits import find_digit
+from model.framing import as_mnist, frame_ink
 from model.shapes import SIDE, Image28
+from model.sheets import make_sheet
+from model.weight import balance_weight
 
 PREPROCESSING_VERSION = 1
 """Raised whenever a picture may come out different; a checkpoint names the version it was made for."""
 
 DECODED_LONG_SIDE_PIXELS = 1000
-LEAST_CONTRAST = 0.04
 
 
 @dataclass(frozen=True)
@@ -67,22 +69,14 @@ def prepare_picture(picture: Image.Image) -> PreparedPicture:
     PreparedPicture
         The digit as MNIST would hold it, or blank.
     """
-    grey = np.asarray(_over_white(picture).convert("L"), np.float32) / 255
-    values, counts = np.unique(np.concatenate([grey[0], grey[-1], grey[:, 0], grey[:, -1]]), return_counts=True)
-    ground = float(values[counts.argmax()])
-    ink = np.abs(grey - ground)
-    if ink.max() < LEAST_CONTRAST:
+    sheet = make_sheet(picture)
+    image = as_mnist(sheet)
+    if image is not None:
+        return PreparedPicture(image, blank=False)
+    digit = find_digit(sheet)
+    if digit is None:
         return PreparedPicture(np.zeros((SIDE, SIDE), np.float32), blank=True)
-    ink /= ink.max()
-    rows, columns = np.flatnonzero(ink.max(axis=1) > 0.3), np.flatnonzero(ink.max(axis=0) > 0.3)
-    return PreparedPicture(frame_ink(ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]), blank=False)
-
-
-def _over_white(picture: Image.Image) -> Image.Image:
-    if not picture.has_transparency_data:
-        return picture
-    coloured = picture.convert("RGBA")
-    return Image.alpha_composite(Image.new("RGBA", picture.size, "white"), coloured).convert("RGB")
+    return PreparedPicture(frame_ink(balance_weight(digit)), blank=False)
 
 
 def image_to_png(image: Image28, *, scale: int = 1, ink_on_paper: bool = False) -> bytes:

@@ -1,0 +1,109 @@
+"""The one digit in a picture: found, cut out, and freed of what is not ink of it.
+
+Looks at the whole sheet first, coarsely, and where the digit turns out small, again at its surroundings.
+"""
+
+import numpy as np
+from PIL import Image
+
+from model.components import find_components
+from model.contrast import Box, view_of
+from model.digit_parts import choose_parts, frame_like
+from model.ground import Relief, mean_of_top
+from model.rulings import without_rulings
+
+FIRST_LOOK_PIXELS = 128
+"""The whole sheet is looked at with a longer side of 128 to 255 pixels."""
+ENOUGH_DIGIT_PIXELS = 40
+"""Twice the 20 pixels that remain in the end; a digit found smaller is looked at again, nearer."""
+LOOKS = 3
+INK_SHARE = 0.35
+"""Of the clearest contrast; what has less is ground. Half the share of the ink's edge would join strokes that touch not."""
+NOISE_TIMES = 2.5
+LEAST_SIGNAL = 5.0
+"""Contrast by noise, below which there is no ink. Noise alone reaches about 3, paper's clouds 4."""
+LEAST_SIGNAL_AGAIN = 3.0
+"""The same where a coarser look has found the digit already."""
+THRESHOLDS = 3
+"""A frame darker than the digit hides it from a threshold; it is taken out, and the threshold set anew, so often."""
+LEAST_CONTRAST = 5.0
+"""Grey levels of 255; fainter is blank even without noise."""
+
+
+def find_digit(sheet: Image.Image) -> np.ndarray | None:
+    """Find the digit's ink.
+
+    Parameters
+    ----------
+    sheet
+        Mode L, RGB or F, as `make_sheet` makes it.
+
+    Returns
+    -------
+    numpy.ndarray or None
+        Float32 (height, width) in [0, 1], 1 is ink, cut to the digit; None where the sheet is blank.
+    """
+    view = view_of(sheet)
+    box: Box = (0, 0, *sheet.size)
+    found: np.ndarray | None = None
+    for _ in range(LOOKS):
+        relief = view(box, FIRST_LOOK_PIXELS)
+        mask = _digit_mask(relief, least_signal=LEAST_SIGNAL if found is None else LEAST_SIGNAL_AGAIN)
+        if mask is None:
+            return found
+        top, bottom, left, right = _bounds(mask)
+        found = _ink(relief.contrast, mask, relief.noise)[top:bottom, left:right]
+        step = (box[2] - box[0]) / mask.shape[1]
+        if max(found.shape) >= ENOUGH_DIGIT_PIXELS or step < 1.5:
+            return found
+        box = _surroundings(box, step, (left, top, right, bottom), sheet.size)
+    return found
+
+
+def _digit_mask(relief: Relief, *, least_signal: float) -> np.ndarray | None:
+    """Mark the digit's strokes; none where the relief is blank."""
+    contrast = relief.contrast
+    for _ in range(THRESHOLDS):
+        peak = mean_of_top(contrast)
+        if peak < max(LEAST_CONTRAST, least_signal * relief.noise):
+            return None
+        strokes = contrast > max(INK_SHARE * peak, NOISE_TIMES * relief.noise)
+        if not strokes.any():
+            return None
+        parts = find_components(without_rulings(strokes, contrast))
+        frames = frame_like(parts)
+        if frames.all() or not frames.any():
+            break
+        contrast = np.where(_grown(parts.mask_of(frames)), 0, contrast)
+    return parts.mask_of(choose_parts(parts, contrast))
+
+
+def _ink(contrast: np.ndarray, mask: np.ndarray, noise: float) -> np.ndarray:
+    """Scale contrast to ink in and right around the mask, and clear the rest."""
+    full = float(np.percentile(contrast[mask], 85))
+    ground = 2 * noise
+    ink = np.clip((contrast - ground) / max(full - ground, 1e-6), 0, 1)
+    return np.asarray(np.where(_grown(mask), ink, 0), np.float32)
+
+
+def _grown(mask: np.ndarray) -> np.ndarray:
+    """Widen a mask by one pixel, for the soft edge of strokes."""
+    wide = np.pad(mask, 1)
+    rows = wide[:-2] | wide[1:-1] | wide[2:]
+    return np.asarray(rows[:, :-2] | rows[:, 1:-1] | rows[:, 2:])
+
+
+def _bounds(mask: np.ndarray) -> tuple[int, int, int, int]:
+    """Give top, bottom, left and right of what is true."""
+    rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
+    return int(rows[0]), int(rows[-1]) + 1, int(columns[0]), int(columns[-1]) + 1
+
+
+def _surroundings(box: Box, step: float, bounds: Box, size: tuple[int, int]) -> Box:
+    """Give the rectangle of the sheet around bounds on the grid, wider by the digit's size."""
+    margin = max(bounds[2] - bounds[0], bounds[3] - bounds[1]) * 0.8 + 3
+    left, top, right, bottom = (
+        int(start + (place + shift) * step)
+        for start, place, shift in zip(box[:2] * 2, bounds, (-margin, -margin, margin, margin), strict=True)
+    )
+    return max(left, 0), max(top, 0), min(right, size[0]), min(bottom, size[1])

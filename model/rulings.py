@@ -1,0 +1,110 @@
+"""Ruled and squared paper: straight lines across the sheet, found and taken out where no stroke crosses them.
+
+Intuition: cut the sheet into sixteen strips. A ruling crosses nearly all of them at heights that rise or fall steadily; no
+stroke of a digit does. Along the ruling, most columns hold nothing but it, so the median of its height is its thickness;
+where the ink is higher, a stroke crosses, and the ink stays.
+
+It is a Hough transform (P. Hough, 1962) for nearly level lines with one vote per strip; upright lines are level ones of
+the sheet turned on its side.
+"""
+
+import numpy as np
+
+from model.weight import stroke_weight
+
+STRIPS = 16
+STRIPS_CROSSED = 13
+STEEPEST = 0.1
+"""Rise by run: a sheet held askew by up to six degrees."""
+MOST_LINES = 24
+THINNER, FAINTER = 0.7, 0.75
+"""A ruling is that much thinner or fainter than the strokes that remain; the bar of a tightly cut 7 is neither."""
+THICKEST_SHARE = 0.05
+"""Of the sheet; a bar thicker than that is no ruling."""
+
+
+def without_rulings(strokes: np.ndarray, contrast: np.ndarray) -> np.ndarray:
+    """Take rulings out of a mask of strokes.
+
+    Parameters
+    ----------
+    strokes
+        Bool (height, width): ink of any kind.
+    contrast
+        Float32 (height, width), ink positive.
+
+    Returns
+    -------
+    numpy.ndarray
+        The mask without level and upright rulings.
+    """
+    rulings = np.asarray(_level_rulings(strokes) | _level_rulings(strokes.T).T)
+    rest: np.ndarray = strokes & ~rulings
+    if not rulings.any() or not rest.any():
+        return strokes
+    ruled, drawn = float(contrast[rulings].mean()), float(np.percentile(contrast[rest], 75))
+    if ruled <= FAINTER * drawn:
+        return np.asarray(rest & (contrast > (ruled + drawn) / 2))
+    thinner = stroke_weight(rulings.astype(np.float32)) <= THINNER * stroke_weight(rest.astype(np.float32))
+    return rest if thinner else strokes
+
+
+def _level_rulings(strokes: np.ndarray) -> np.ndarray:
+    """Mark the pixels of nearly level rulings, crossings left out."""
+    marked = np.zeros_like(strokes)
+    height, width = strokes.shape
+    if min(height, width) < 2 * STRIPS:
+        return marked
+    votes = _votes(strokes)
+    for _ in range(MOST_LINES):
+        rise, start = np.unravel_index(int(votes.argmax()), votes.shape)
+        if votes[rise, start] < STRIPS_CROSSED:
+            break
+        total_rise = int(rise) - votes.shape[0] // 2
+        rows = int(start) + np.rint(total_rise * np.arange(width) / width).astype(np.int64)
+        marked |= _run_through(strokes, np.clip(rows, 0, height - 1))
+        votes[:, max(0, start - 3) : start + 4] = 0
+    return marked
+
+
+def _votes(strokes: np.ndarray) -> np.ndarray:
+    """Count the strips that a line crosses, for each rise (first axis) and row where it starts at the left."""
+    height, width = strokes.shape
+    tall = np.pad(strokes, ((1, 1), (0, 0)))
+    tall = tall[:-2] | tall[1:-1] | tall[2:]
+    strip = width // STRIPS
+    crossed = tall[:, : strip * STRIPS].reshape(height, STRIPS, strip).mean(axis=2) >= 0.8
+    steepest = max(1, int(STEEPEST * width))
+    rises = np.arange(-steepest, steepest + 1)
+    shifts = np.rint(rises[:, None] * (np.arange(STRIPS) + 0.5) / STRIPS).astype(np.int64)
+    votes = np.zeros((len(rises), height), np.int16)
+    padded = np.pad(crossed, ((steepest, steepest), (0, 0)))
+    for number, shift in enumerate(shifts):
+        for column, rows in enumerate(shift):
+            votes[number] += padded[steepest + rows : steepest + rows + height, column]
+    return votes
+
+
+def _run_through(strokes: np.ndarray, rows: np.ndarray) -> np.ndarray:
+    """Mark, in every column, the run of ink at the given row, unless it is higher than the line is thick."""
+    height, width = strokes.shape
+    columns = np.arange(width)
+    numbers = np.arange(height)[:, None]
+    gaps_above = np.maximum.accumulate(np.where(strokes, -1, numbers), axis=0)
+    gaps_below = np.minimum.accumulate(np.where(strokes, height, numbers)[::-1], axis=0)[::-1]
+    at = _nearest_ink(strokes, rows)
+    first, last = gaps_above[at, columns] + 1, gaps_below[at, columns] - 1
+    lengths = np.where(strokes[at, columns], last - first + 1, 0)
+    thickness = float(np.median(lengths[lengths > 0])) if lengths.any() else 0.0
+    line = (lengths > 0) & (lengths <= 1.5 * thickness + 1) & (thickness <= THICKEST_SHARE * height + 2)
+    return np.asarray(line & (numbers >= first) & (numbers <= last) & strokes)
+
+
+def _nearest_ink(strokes: np.ndarray, rows: np.ndarray) -> np.ndarray:
+    """Move each column's row by one or two where ink is there only."""
+    columns = np.arange(len(rows))
+    best = rows
+    for shift in (2, -2, 1, -1):
+        moved = np.clip(rows + shift, 0, strokes.shape[0] - 1)
+        best = np.where(strokes[moved, columns], moved, best)
+    return np.asarray(np.where(strokes[rows, columns], rows, best))

@@ -1,0 +1,82 @@
+"""A picture of any mode made one plain sheet: grey or RGB, nothing transparent, not larger than needed.
+
+The conversion is the same for all callers and defined here. Transparent ground is paper: white under dark ink, black under
+light ink. CMYK becomes RGB by Pillow's plain formula; 16 bits keep their precision; profiles are ignored.
+"""
+
+import numpy as np
+from PIL import Image, ImageChops, ImageStat
+
+SHEET_LONG_SIDE_PIXELS = 1024
+"""Larger pictures are averaged down by a whole factor; a digit that is then below 10 pixels was no one's subject."""
+TRANSPARENT_GROUND_SHARE = 0.3
+"""From this share of see-through pixels on, what is see-through is the ground; below, it is a rounded corner."""
+LIGHT_INK = 140
+"""Mean grey of what is opaque, from which it counts as light ink on a transparent ground."""
+
+
+def make_sheet(picture: Image.Image) -> Image.Image:
+    """Make a picture one plain sheet.
+
+    Parameters
+    ----------
+    picture
+        Any size and mode; not changed.
+
+    Returns
+    -------
+    PIL.Image.Image
+        Mode L where the picture is grey, RGB where it has colour, F (0 to 255) where it has more than 8 bits; its
+        longer side at most twice `SHEET_LONG_SIDE_PIXELS` less one.
+    """
+    plain = _plain_mode(picture)
+    factor = max(plain.size) // SHEET_LONG_SIDE_PIXELS
+    if factor > 1:
+        plain = plain.reduce(factor)
+    if plain.mode in ("LA", "RGBA"):
+        plain = _without_alpha(plain)
+    return _grey_if_colourless(plain) if plain.mode == "RGB" else plain
+
+
+def _plain_mode(picture: Image.Image) -> Image.Image:
+    """Convert to L, LA, RGB, RGBA or F."""
+    if picture.mode in ("L", "RGB", "RGBA", "LA") and "transparency" not in picture.info:
+        return picture
+    if picture.mode.startswith(("I", "F")):
+        return _from_deep_grey(picture)
+    if picture.has_transparency_data:
+        return picture.convert("RGBA")
+    return picture.convert("L" if picture.mode == "1" else "RGB")
+
+
+def _from_deep_grey(picture: Image.Image) -> Image.Image:
+    """Scale grey of 16 bits or more to 0 to 255, the steps between kept."""
+    values = np.nan_to_num(np.asarray(picture).astype(np.float32), posinf=0.0, neginf=0.0)
+    highest = float(np.abs(values).max(initial=0.0))
+    if highest > 255:
+        values *= 255 / max(highest, 65535.0 if highest > 4095 else highest)
+    return Image.fromarray(np.clip(values, 0, 255))
+
+
+def _without_alpha(picture: Image.Image) -> Image.Image:
+    alpha = picture.getchannel("A")
+    opaque = picture.convert("RGB" if picture.mode == "RGBA" else "L")
+    if alpha.getextrema()[0] == 255:
+        return opaque
+    see_through = alpha.histogram()
+    is_ground = sum(see_through[:128]) >= TRANSPARENT_GROUND_SHARE * alpha.width * alpha.height
+    grey = ImageStat.Stat(opaque.convert("L"), alpha.point(_SURELY_OPAQUE)).median[0] if alpha.getextrema()[1] else 0
+    paper = (0 if grey >= LIGHT_INK else 255) if is_ground else int(grey)
+    ground = Image.new(opaque.mode, opaque.size, paper if opaque.mode == "L" else (paper, paper, paper))
+    ground.paste(opaque, (0, 0), alpha)
+    return ground
+
+
+_SURELY_OPAQUE = [0] * 128 + [255] * 128
+
+
+def _grey_if_colourless(picture: Image.Image) -> Image.Image:
+    red, green, blue = picture.split()
+    if ImageChops.difference(red, green).getbbox() or ImageChops.difference(green, blue).getbbox():
+        return picture
+    return green
