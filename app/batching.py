@@ -1,34 +1,34 @@
-"""The way from the event loop to the networks and back: a bounded queue, one inference thread, a deadline for each job.
+"""The event loop's side of inference: what has been accepted, who waits for it, and until when.
 
-Requests that wait together are run together, and nobody waits for company: the thread takes what is there when it comes
-back from the last round. A round's results return to the event loop in one call, so that a busy loop wakes once a round
-and not once a request. Decoding and inference happen on that thread alone; the event loop only keeps the books.
+The loop neither decodes nor infers; it keeps the books. The queue is bounded, and what has no room is refused at once. A
+round's results come back in one call, so that a busy loop wakes once a round and not once a request.
 
-A job whose client has gone, or whose deadline has passed, is dropped before its pictures are decoded. Looking whether a
+A job whose client has gone, or whose deadline has passed, is dropped before its pictures are read. Looking whether a
 client is still there costs a task, so it starts only for jobs that have waited `LOOK_SECONDS`; most are answered by then.
 """
 
 import asyncio
 import logging
-import threading
-from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from queue import Empty, SimpleQueue
-from time import perf_counter, sleep
+from time import perf_counter
 from typing import TypeVar, cast
 
 from starlette.types import Receive
 
-from app.errors import ClientGoneError, InferenceCrashedError, OverloadedError, StoppingError
+from app.errors import ClientGoneError, OverloadedError, StoppingError
+from app.inference import InferenceThread
 from app.loading import LoadedModel
 from app.metrics import Metrics
-from app.rounds import Finish, Job, RoundReport, Timings, expired, run_round
+from app.rounds import AnyJob, Finish, Job, Timings, expired
 from model.decoding import PictureLimits
 from model.errors import TenfoldError
 
 LOOK_SECONDS = 0.025
 """How often waiting jobs are looked at, and how long one waits before its client is: the deadline's resolution."""
+
+GATHER_SECONDS = {"cuda": 0.001}
+"""How long a round waits for company, by the engine's device; not at all on a CPU."""
 
 Result = TypeVar("Result")
 logger = logging.getLogger(__name__)
@@ -36,32 +36,29 @@ logger = logging.getLogger(__name__)
 
 @dataclass(slots=True, eq=False)
 class _Waiter:
-    """The event loop's side of a job."""
+    """Who waits for a job."""
 
-    job: Job[object]
+    job: AnyJob
     future: asyncio.Future[object]
     receive: Receive | None
     watch: asyncio.Task[None] | None = None
 
 
 class Batcher:
-    """Runs jobs in micro-batches on one thread of its own.
+    """Accepts jobs from the event loop, and has them answered by an inference thread.
 
     Parameters
     ----------
     model
         Gives the model of the next round; may raise `NotReadyError`.
     metrics
-        Where rounds are counted.
+        Where jobs are counted.
     capacity
         Most pictures accepted and not yet answered.
     timeout_seconds
         Longest wait of one job.
     limits
         Of one picture.
-    gather_seconds
-        How long a round waits for company: 0 on a CPU, where waiting is lost; about a millisecond on a GPU, where a run
-        of one costs as much as a run of many.
     """
 
     def __init__(
@@ -72,40 +69,34 @@ class Batcher:
         capacity: int,
         timeout_seconds: float,
         limits: PictureLimits,
-        gather_seconds: float = 0.0,
     ) -> None:
         self._model = model
         self._metrics = metrics
         self._capacity = capacity
         self._timeout_seconds = timeout_seconds
-        self._limits = limits
-        self._gather_seconds = gather_seconds
-        self._queue: SimpleQueue[Job[object] | None] = SimpleQueue()
-        self._backlog: deque[Job[object]] = deque()
-        self._waiters: dict[Job[object], _Waiter] = {}
+        self._thread = InferenceThread(
+            model, self._hand_over, metrics=metrics, limits=limits, gather_seconds=self._gather_seconds
+        )
+        self._waiters: dict[AnyJob, _Waiter] = {}
+        self._held: dict[AnyJob, int] = {}
         self._held_pictures = 0
-        self._round_started: float | None = None
         self._closed = False
         self._look: asyncio.TimerHandle | None = None
 
     def open(self) -> None:
-        """Start the thread; call it on the event loop that will submit."""
+        """Start to work for the running event loop."""
         self._loop = asyncio.get_running_loop()
-        self._thread = self._start_thread()
+        self._thread.start()
 
     def close(self) -> None:
-        """End the thread after what it has accepted; later submissions are refused."""
+        """Answer what was accepted, refuse the rest; call it off the event loop, which the answers need."""
         self._closed = True
-        if self._look is not None:
-            self._look.cancel()
-        self._queue.put(None)
-        self._thread.join(self._timeout_seconds)
+        self._thread.stop(timeout_seconds=self._timeout_seconds)
 
     @property
     def stuck(self) -> bool:
         """Whether the thread has been in one round for longer than any job may take."""
-        started = self._round_started
-        return started is not None and perf_counter() - started > self._timeout_seconds
+        return self._thread.busy_seconds() > self._timeout_seconds
 
     def check_room(self, pictures: int) -> None:
         """Refuse pictures that the queue has no room for.
@@ -162,28 +153,42 @@ class Batcher:
         InferenceCrashedError
             If the thread died with this job.
         """
-        weight = max(1, len(contents))
-        self.check_room(weight)
-        job = cast(Job[object], Job(contents, consult_all, finish, submitted=perf_counter()))
+        pictures = max(1, len(contents))
+        self.check_room(pictures)
+        job = cast(AnyJob, Job(contents, consult_all, finish, submitted=perf_counter()))
         future: asyncio.Future[object] = self._loop.create_future()
         self._waiters[job] = _Waiter(job, future, receive)
-        self._held_pictures += weight
-        self._queue.put(job)
+        self._held[job] = pictures
+        self._held_pictures += pictures
+        self._thread.put(job)
         if self._look is None:
             self._look = self._loop.call_later(LOOK_SECONDS, self._look_around)
         return cast(Result, await future), job.timings
 
     async def run(self, work: Callable[[LoadedModel], Result], *, receive: Receive | None = None) -> Result:
-        """Run work that needs no picture decoded on the inference thread, bounded like any job: see `submit`."""
+        """Run work that reads no picture on the inference thread, bounded like any job: see `submit`."""
         result, _ = await self.submit((), lambda model, _: work(model), receive=receive)
         return result
 
-    # The event loop's side
+    def _gather_seconds(self) -> float:
+        """Wait for company only where that pays."""
+        try:
+            return GATHER_SECONDS.get(getattr(self._model().classifier.engine, "device", "cpu"), 0.0)
+        except TenfoldError:
+            return 0.0
 
-    def _deliver(self, jobs: Sequence[Job[object]]) -> None:
-        """Hand results to whoever still waits, and give their places in the queue back."""
+    def _hand_over(self, jobs: Sequence[AnyJob]) -> None:
+        """Wake the event loop once for all of a round's jobs; called on the inference thread."""
+        if jobs:
+            try:
+                self._loop.call_soon_threadsafe(self._deliver, jobs)
+            except RuntimeError:  # the loop closed while the last round ran: nobody is left to answer
+                logger.warning("the event loop closed before its last answers")
+
+    def _deliver(self, jobs: Sequence[AnyJob]) -> None:
+        """Give results to whoever still waits, and places in the queue back."""
         for job in jobs:
-            self._held_pictures -= max(1, len(job.contents))
+            self._held_pictures -= self._held.pop(job, 0)  # a job that failed half-way comes by twice
             waiter = self._waiters.pop(job, None)
             if waiter is None:
                 continue
@@ -222,94 +227,3 @@ class Batcher:
         waiter.job.abandoned = reason
         if not waiter.future.done():
             waiter.future.set_exception(error)
-
-    # The inference thread's side
-
-    def _start_thread(self) -> threading.Thread:
-        thread = threading.Thread(target=self._run, name="inference", daemon=True)
-        thread.start()
-        return thread
-
-    def _run(self) -> None:
-        """Run rounds until told to stop; should one of them break, leave a new thread behind."""
-        in_flight: list[Job[object]] = []
-        whole = False
-        try:
-            while self._run_next(in_flight):
-                pass
-            whole = True
-        finally:
-            if not whole:
-                self._replace_thread(in_flight)
-
-    def _replace_thread(self, in_flight: list[Job[object]]) -> None:
-        """Fail what this thread held and start another; the error itself goes on to `threading.excepthook`."""
-        self._round_started = None
-        self._metrics.crashes.inc()
-        for job in in_flight:
-            if job in self._backlog:
-                self._backlog.remove(job)
-            job.error = InferenceCrashedError("The inference thread died.")
-        self._hand_over(in_flight)
-        self._thread = self._start_thread()
-
-    def _run_next(self, in_flight: list[Job[object]]) -> bool:
-        """Wait for jobs and run one round of them; say whether there will be another."""
-        if not self._gather():
-            return False
-        self._round_started = perf_counter()
-        in_flight.clear()
-        try:
-            model = self._model()
-        except TenfoldError as error:
-            in_flight.extend(self._backlog)
-            self._backlog.clear()
-            for job in in_flight:
-                job.error = error
-            self._hand_over(in_flight)
-        else:
-            report = run_round(self._backlog, model, in_flight=in_flight, limits=self._limits)
-            self._hand_over([*report.left, *report.dropped])
-            self._count(report)
-        self._round_started = None
-        return True
-
-    def _gather(self) -> bool:
-        """Move what waits into the backlog; wait only if nothing does. False ends the thread."""
-        if not self._backlog and not self._admit(self._queue.get()):
-            return False
-        if self._gather_seconds:
-            sleep(self._gather_seconds)
-        try:
-            while self._admit(self._queue.get_nowait()):
-                pass
-        except Empty:
-            return True
-        self._queue.put(None)  # found behind accepted jobs: they are answered first
-        return True
-
-    def _admit(self, job: Job[object] | None) -> bool:
-        if job is not None:
-            self._backlog.append(job)
-        return job is not None
-
-    def _hand_over(self, jobs: Sequence[Job[object]]) -> None:
-        """Wake the event loop once for all of a round's jobs."""
-        if jobs:
-            try:
-                self._loop.call_soon_threadsafe(self._deliver, tuple(jobs))
-            except RuntimeError:  # the loop closed while the last round ran: nobody is left to answer
-                logger.warning("the event loop closed before its last answers")
-
-    def _count(self, report: RoundReport) -> None:
-        metrics = self._metrics
-        for seconds in report.waits:
-            metrics.queue_seconds.observe(seconds)
-        for verdict in report.verdicts:
-            metrics.verdicts.labels(verdict).inc()
-        for job in report.dropped:
-            metrics.abandoned.labels(job.abandoned).inc()
-        if report.verdicts:
-            metrics.batch_pictures.observe(len(report.verdicts))
-            metrics.decode_seconds.observe(report.decode_seconds)
-            metrics.inference_seconds.observe(report.inference_seconds)

@@ -1,14 +1,13 @@
-"""One round of the inference thread: take waiting jobs, decode and prepare their pictures, run the networks once.
+"""One round: pictures of waiting jobs, first read (decoded and prepared), then put to the networks in one run.
 
-A round is bounded in pictures and in decoding time, and a job that does not fit goes on in the next one, behind those
-that came meanwhile: a batch of 256 photos never holds up the single picture after it for longer than one round. Nothing
-here knows threads, event loops or HTTP; when rounds are run is `app/batching.py`'s business.
+A round is bounded in pictures and in reading time, and a job that does not fit goes on in the next one, behind those that
+came meanwhile: a batch of 256 photos never holds up the single picture after it for longer than one round. Nothing here
+knows threads, event loops or HTTP; when rounds are read and answered is `app/batching.py`'s business.
 """
 
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import partial
 from time import perf_counter
 from typing import Generic, TypeVar
 
@@ -20,11 +19,11 @@ from model.errors import PictureError, TenfoldError
 from model.pictures import PreparedPicture, read_picture
 from model.shapes import Image28
 
-ROUND_PICTURES = 64
-"""Pictures in one run of the networks: beyond about 32 a run gets no cheaper per picture, only longer."""
+ROUND_PICTURES = 32
+"""Pictures in one run of the networks: beyond about 16 a run gets no cheaper per picture, only longer."""
 
-ROUND_DECODING_SECONDS = 0.05
-"""Decoding before the networks run: photos take tens of milliseconds each, and small pictures wait behind them."""
+ROUND_READING_SECONDS = 0.05
+"""Reading before the networks run: photos take tens of milliseconds each, and small pictures wait behind them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +63,13 @@ class Job(Generic[Result]):
     submitted
         `perf_counter` at submission.
     abandoned
-        Why nobody waits any more; set from the event loop, seen before each step.
+        Why nobody waits any more; set from the event loop, looked at before each round.
+    taken
+        How many of the contents have entered a round.
+    outcomes
+        Of the contents whose round is over, in order.
+    result, error
+        One of them is set when the job is done.
     """
 
     contents: Sequence[bytes]
@@ -72,6 +77,7 @@ class Job(Generic[Result]):
     finish: Finish[Result]
     submitted: float
     abandoned: str | None = None
+    taken: int = 0
     outcomes: list[Outcome] = field(default_factory=list)
     timings: Timings = field(default_factory=Timings)
     result: Result | None = None
@@ -85,128 +91,137 @@ class Job(Generic[Result]):
             self.error = error
 
 
-@dataclass(slots=True)
-class RoundReport:
-    """What one round did: the jobs that left, and what it measured."""
+AnyJob = Job[object]
+_Prepared = PreparedPicture | PictureError
 
-    left: list[Job[object]] = field(default_factory=list)
-    dropped: list[Job[object]] = field(default_factory=list)
+
+@dataclass(slots=True)
+class Round:
+    """Jobs, each with the pictures of it that this round is about; filled by `read_round`, used up by `answer_round`.
+
+    Attributes
+    ----------
+    parts
+        The jobs taken, with their prepared pictures; a job whose pictures are not all here returns in a later round.
+    dropped
+        Jobs that nobody waits for any more, or that failed in an earlier round.
+    waits
+        Seconds from submission, of the jobs that came to their first round.
+    verdicts
+        Of the predictions made.
+    """
+
+    parts: list[tuple[AnyJob, list[_Prepared]]] = field(default_factory=list)
+    dropped: list[AnyJob] = field(default_factory=list)
     waits: list[float] = field(default_factory=list)
     verdicts: list[str] = field(default_factory=list)
     decode_seconds: float = 0.0
     inference_seconds: float = 0.0
 
+    def jobs(self) -> list[AnyJob]:
+        """Every job that is in this round or was dropped by it."""
+        return [job for job, _ in self.parts] + self.dropped
 
-_Taken = tuple[Job[object], list[PreparedPicture | PictureError]]
 
-
-def run_round(
-    backlog: deque[Job[object]], model: LoadedModel, *, in_flight: list[Job[object]], limits: PictureLimits
-) -> RoundReport:
-    """Run one round.
+def read_round(round_: Round, backlog: deque[AnyJob], *, limits: PictureLimits) -> None:
+    """Read pictures, oldest job first, until the round is full or its time is up; at least one picture.
 
     Parameters
     ----------
+    round_
+        New. A job enters it before its pictures are read, so that it is known should reading break.
     backlog
-        Waiting jobs, oldest first. Those taken leave it; those that need another round return to its end.
-    model
-        Answers this whole round, whatever is loaded meanwhile.
-    in_flight
-        Receives every job taken, so that the caller can fail them should this function not return.
+        Waiting jobs, oldest first. Those taken leave it; those with pictures left return to its end.
     limits
         Of one picture.
-
-    Returns
-    -------
-    RoundReport
-        With all jobs that have a result or an error, and those dropped because nobody waited.
     """
-    report = RoundReport()
-    started = perf_counter()
-    taken = _take(backlog, report, in_flight=in_flight, read=partial(read_picture, limits=limits))
-    decoded = perf_counter()
-    report.decode_seconds = decoded - started
-    _infer(taken, model, report)
-    report.inference_seconds = perf_counter() - decoded
-    for job, _ in taken:
-        job.timings.decode_seconds += report.decode_seconds
-        job.timings.inference_seconds += report.inference_seconds
-        if job.error is not None or len(job.outcomes) == len(job.contents):
-            if job.error is None:
-                job.complete(model)
-            report.left.append(job)
-        else:
-            backlog.append(job)
-    return report
-
-
-def _take(
-    backlog: deque[Job[object]],
-    report: RoundReport,
-    *,
-    in_flight: list[Job[object]],
-    read: Callable[[bytes], PreparedPicture],
-) -> list[_Taken]:
-    """Decode pictures, oldest job first, until the round is full or its time is up; at least one picture."""
-    taken: list[_Taken] = []
-    started = perf_counter()
+    started = now = perf_counter()
     room = ROUND_PICTURES
-    while backlog and room > 0:
+    while backlog and room > 0 and now - started < ROUND_READING_SECONDS:
         job = backlog.popleft()
-        in_flight.append(job)
-        if job.abandoned is not None:
-            report.dropped.append(job)
+        if job.abandoned is not None or job.error is not None:
+            round_.dropped.append(job)
             continue
-        now = perf_counter()
-        if not job.outcomes:
+        if job.taken == 0:
             job.timings.queue_seconds = now - job.submitted
-            report.waits.append(job.timings.queue_seconds)
-        prepared: list[PreparedPicture | PictureError] = []
-        for content in job.contents[len(job.outcomes) : len(job.outcomes) + room]:
-            prepared.append(_read(read, content))
-            if perf_counter() - started > ROUND_DECODING_SECONDS:
-                room = 0
+            round_.waits.append(job.timings.queue_seconds)
+        prepared: list[_Prepared] = []
+        round_.parts.append((job, prepared))
+        for content in job.contents[job.taken : job.taken + room]:
+            prepared.append(_read(content, limits))
+            now = perf_counter()
+            if now - started > ROUND_READING_SECONDS:
                 break
         room -= len(prepared)
-        taken.append((job, prepared))
-    return taken
+        job.taken += len(prepared)
+        if job.taken < len(job.contents):
+            backlog.append(job)
+    round_.decode_seconds = perf_counter() - started
 
 
-def _read(read: Callable[[bytes], PreparedPicture], content: bytes) -> PreparedPicture | PictureError:
+def _read(content: bytes, limits: PictureLimits) -> _Prepared:
     """Prepare one picture; a bad one is an outcome too."""
     try:
-        return read(content)
+        return read_picture(content, limits=limits)
     except PictureError as error:
         return error
 
 
-def _infer(taken: list[_Taken], model: LoadedModel, report: RoundReport) -> None:
-    """Run the networks at most twice: for the jobs that want every member, and for the rest."""
+def answer_round(round_: Round, model: LoadedModel) -> list[AnyJob]:
+    """Put a round's pictures to the networks, and complete the jobs that have all their outcomes.
+
+    Parameters
+    ----------
+    round_
+        As read.
+    model
+        Answers this whole round, whatever is loaded meanwhile.
+
+    Returns
+    -------
+    list of Job
+        Those that are done, in order.
+    """
+    started = perf_counter()
     for consult_all in (False, True):
-        share = [entry for entry in taken if entry[0].consult_all is consult_all]
-        readable = [picture for _, pictures in share for picture in pictures if isinstance(picture, PreparedPicture)]
-        try:
-            predictions = iter(model.classifier.classify_prepared(readable, consult_all=consult_all))
-        except TenfoldError as error:
-            for job, _ in share:
-                job.error = error
-            continue
-        for job, pictures in share:
-            job.outcomes.extend(_outcomes(pictures, predictions, report.verdicts))
+        parts = [part for part in round_.parts if part[0].consult_all is consult_all]
+        if parts:
+            _infer(parts, round_, model=model, consult_all=consult_all)
+    round_.inference_seconds = perf_counter() - started
+    return [job for job, _ in round_.parts if _is_done(job, round_, model)]
 
 
-def _outcomes(
-    pictures: list[PreparedPicture | PictureError], predictions: Iterable[Prediction], verdicts: list[str]
-) -> Iterable[Outcome]:
-    """Pair the readable pictures with their predictions, in order."""
+def _infer(
+    parts: list[tuple[AnyJob, list[_Prepared]]], round_: Round, *, model: LoadedModel, consult_all: bool
+) -> None:
+    """Run the networks once for some of a round's jobs."""
+    readable = [picture for _, pictures in parts for picture in pictures if isinstance(picture, PreparedPicture)]
+    try:
+        predictions = model.classifier.classify_prepared(readable, consult_all=consult_all)
+    except TenfoldError as error:
+        for job, _ in parts:
+            job.error = error
+        return
+    round_.verdicts.extend(prediction.verdict for prediction in predictions)
     answers = iter(predictions)
+    for job, pictures in parts:
+        job.outcomes.extend(_outcomes(pictures, answers))
+
+
+def _outcomes(pictures: Iterable[_Prepared], answers: Iterator[Prediction]) -> Iterator[Outcome]:
+    """Pair readable pictures with their predictions, in order."""
     for picture in pictures:
-        if isinstance(picture, PictureError):
-            yield picture
-            continue
-        prediction = next(answers)
-        verdicts.append(prediction.verdict)
-        yield Reading(prediction, picture.image)
+        yield picture if isinstance(picture, PictureError) else Reading(next(answers), picture.image)
+
+
+def _is_done(job: AnyJob, round_: Round, model: LoadedModel) -> bool:
+    """Note the round's times, and complete the job if this was its last round."""
+    job.timings.decode_seconds += round_.decode_seconds
+    job.timings.inference_seconds += round_.inference_seconds
+    if len(job.outcomes) == len(job.contents) and job.error is None:
+        job.complete(model)
+        return True
+    return job.error is not None
 
 
 def expired(timeout_seconds: float) -> DeadlineError:
