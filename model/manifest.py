@@ -170,13 +170,17 @@ class EvaluationError:
 
 @dataclass(frozen=True)
 class CurvePoint:
-    """One epoch of one member's training; `validation_accuracy` is None where validation pictures were trained on."""
+    """One epoch of one member's training; `validation_accuracy` is None where validation pictures were trained on.
+
+    `seconds` is the epoch's wall time, its validation included: a record, no part of what makes two curves equal.
+    """
 
     __pydantic_config__ = _STRICT
 
     epoch: int
     training_loss: float
     validation_accuracy: float | None
+    seconds: float = field(default=0.0, compare=False)
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ A. Juditsky, 1992), here exponential, with a start that forgets the first steps.
 
 import copy
 import math
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -104,9 +105,11 @@ def train_member(
     if state_path.exists():
         load_state(state_path, state)
     for epoch in range(len(state.curve) + 1, phase.epochs + 1):
+        start_seconds = time.monotonic()
         loss = _train_epoch(state, recipe, phase=phase, supply=supply, epoch=epoch, report=report)
         kept = state.average if recipe.average_decay else state.network
-        state.curve.append(CurvePoint(epoch, loss, supply.validation_accuracy(kept)))
+        accuracy = supply.validation_accuracy(kept)
+        state.curve.append(CurvePoint(epoch, loss, accuracy, time.monotonic() - start_seconds))
         save_state(state_path, state)
     return (state.average if recipe.average_decay else state.network).eval(), state.curve
 
@@ -145,6 +148,7 @@ def _train_epoch(
     losses = torch.zeros(steps, device=supply.device)
     accuracy = state.curve[-1].validation_accuracy if state.curve else None
     batches = supply.batches(recipe.batch_size, generator=state.generators.order)
+    state.network.train()
     for step, (images, labels) in enumerate(batches):
         rate = learning_rate_at(state.steps_taken, steps * phase.epochs, recipe=recipe, peak=phase.learning_rate)
         losses[step] = _take_step(state, images, labels, recipe=recipe, rate=rate)
@@ -162,7 +166,6 @@ def _take_step(state: MemberState, images: Tensor, labels: Tensor, *, recipe: Re
         images = expand(images, recipe.expansion, generator=state.generators.expansion)
     for group in state.optimiser.param_groups:
         group["lr"] = rate
-    state.network.train()
     loss = compute_loss(state.network, images, labels, recipe=recipe)
     state.optimiser.zero_grad(set_to_none=True)
     loss.backward()  # type: ignore[no-untyped-call]  # torch leaves it unannotated

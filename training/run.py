@@ -7,6 +7,7 @@ member_<i>/final.*           of the phase on all 60,000
 clock.json                   seconds of training so far
 """
 
+import contextlib
 import json
 import os
 import time
@@ -17,6 +18,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from safetensors import SafetensorError
 from safetensors.numpy import load_file, save_file
 
 from model.errors import TrainingError
@@ -79,8 +81,7 @@ class Run:
     @property
     def wall_seconds(self) -> float:
         """How long training has taken, interruptions left out."""
-        path = self.folder / "clock.json"
-        return float(json.loads(path.read_text())) if path.exists() else 0.0
+        return _read_clock(self.folder / "clock.json")
 
 
 def run_ensemble(
@@ -151,22 +152,34 @@ def _outlier_pool(folder: Path, recipe: Recipe, *, training: Split) -> Pixels | 
     if not recipe.outlier_share:
         return None
     path = folder / "outliers.safetensors"
-    if path.exists():
-        return load_file(path)["pixels"]
-    count = round(_POOL_EPOCHS * recipe.outlier_share * len(training))
-    pool = generate_outliers(count, digits=training.pixels, labels=training.labels, seed=_POOL_SEED)
-    temporary = path.with_suffix(".partial")
-    save_file({"pixels": np.ascontiguousarray(pool)}, temporary)
-    temporary.replace(path)
+    try:
+        if path.exists():
+            return load_file(path)["pixels"]
+        count = round(_POOL_EPOCHS * recipe.outlier_share * len(training))
+        pool = generate_outliers(count, digits=training.pixels, labels=training.labels, seed=_POOL_SEED)
+        temporary = path.with_suffix(".partial")
+        save_file({"pixels": np.ascontiguousarray(pool)}, temporary)
+        temporary.replace(path)
+    except (OSError, SafetensorError, KeyError) as error:
+        raise TrainingError(f"{path} cannot be used ({error}); make room, or delete it, then run again") from error
     return pool
 
 
 @contextmanager
 def _clock(path: Path) -> Iterator[None]:
     """Add the time that the block takes to what earlier attempts took."""
-    before = float(json.loads(path.read_text())) if path.exists() else 0.0
+    before = _read_clock(path)
     start = time.monotonic()
     try:
         yield
     finally:
-        path.write_text(json.dumps(before + time.monotonic() - start))
+        # The clock is a record only: a full disk must not hide behind it what really went wrong.
+        with contextlib.suppress(OSError):
+            path.write_text(json.dumps(before + time.monotonic() - start))
+
+
+def _read_clock(path: Path) -> float:
+    try:
+        return float(json.loads(path.read_text()))
+    except (OSError, ValueError, TypeError):
+        return 0.0  # not there yet, or cut by a full disk

@@ -47,18 +47,23 @@ def save_state(path: Path, state: MemberState) -> None:
     TrainingError
         If it cannot be written; the previous state is untouched.
     """
-    metadata = {"curve": curve_to_text(state.curve), "steps_taken": str(state.steps_taken)}
+    metadata = {**curve_to_metadata(state.curve), "steps_taken": str(state.steps_taken)}
     write_tensors(path, _to_tensors(state), metadata=metadata)
 
 
-def curve_to_text(curve: list[CurvePoint]) -> str:
-    """Write a curve as JSON."""
-    return json.dumps([[point.epoch, point.training_loss, point.validation_accuracy] for point in curve])
+def curve_to_metadata(curve: list[CurvePoint]) -> dict[str, str]:
+    """Write a curve as JSON, for the metadata of a file of tensors."""
+    points = [[point.epoch, point.training_loss, point.validation_accuracy] for point in curve]
+    return {"curve": json.dumps(points), "seconds": json.dumps([point.seconds for point in curve])}
 
 
-def curve_from_text(text: str) -> list[CurvePoint]:
-    """Read what `curve_to_text` wrote."""
-    return [CurvePoint(*point) for point in json.loads(text)]
+def curve_from_metadata(metadata: dict[str, str]) -> list[CurvePoint]:
+    """Read what `curve_to_metadata` wrote; files from before the epochs were timed have no seconds."""
+    points = json.loads(metadata["curve"])
+    seconds = json.loads(metadata["seconds"]) if "seconds" in metadata else [0.0] * len(points)
+    return [
+        CurvePoint(epoch, loss, accuracy, spent) for (epoch, loss, accuracy), spent in zip(points, seconds, strict=True)
+    ]
 
 
 def write_tensors(path: Path, tensors: dict[str, Tensor], *, metadata: dict[str, str]) -> None:
@@ -97,7 +102,7 @@ def load_state(path: Path, state: MemberState) -> None:
             metadata = file.metadata() or {}
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - not a mapping
         _fill(state, tensors)
-        state.curve = curve_from_text(metadata["curve"])
+        state.curve = curve_from_metadata(metadata)
         state.steps_taken = int(metadata["steps_taken"])
     except (SafetensorError, OSError, KeyError, ValueError, RuntimeError) as error:
         raise TrainingError(f"{path} cannot be resumed ({error}); delete it to train this member anew") from error

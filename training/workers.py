@@ -10,6 +10,7 @@ import os
 import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from pathlib import Path
@@ -21,10 +22,11 @@ from model.errors import TenfoldError, TrainingError
 from model.manifest import CurvePoint
 from model.networks import DigitNetwork, build_network
 from model.shapes import Pixels
+from training.devices import is_out_of_memory
 from training.member import Phase, StepReport, train_member
 from training.mnist import Split
 from training.recipes import Recipe
-from training.states import curve_from_text, curve_to_text, write_tensors
+from training.states import curve_from_metadata, curve_to_metadata, write_tensors
 from training.supply import Supply, build_supply
 
 CHOOSING = "choosing"
@@ -77,7 +79,7 @@ def load_trained(folder: Path, recipe: Recipe, *, member: int, phase: str) -> Tr
     try:
         with safe_open(path, framework="pt") as file:
             network.load_state_dict({name: file.get_tensor(name) for name in file.keys()})  # noqa: SIM118 - not a mapping
-            curve = curve_from_text((file.metadata() or {})["curve"])
+            curve = curve_from_metadata(file.metadata() or {})
     except (SafetensorError, OSError, RuntimeError, KeyError, ValueError) as error:
         raise TrainingError(f"{path} cannot be loaded ({error}); delete it and train again") from error
     return TrainedMember(network.eval(), curve)
@@ -93,7 +95,7 @@ def train_members(tasks: Sequence[MemberTask], *, processes: int, report: Report
     processes
         1 trains in this process.
     report
-        Called with the member's number, the phase and where it is.
+        Called with the task's position in `tasks` (in a run: the member's number), the phase and where it is.
 
     Raises
     ------
@@ -101,17 +103,37 @@ def train_members(tasks: Sequence[MemberTask], *, processes: int, report: Report
         If a member fails; the others are stopped, and go on from their last epoch when the run is started again.
     """
     if processes == 1:
-        for task in tasks:
-            train_task(task, report=report)
+        for position, task in enumerate(tasks):
+            train_task(task, report=partial(_renumber, report, position))
     else:
         _train_in_processes(list(tasks), processes=processes, report=report)
 
 
+def _renumber(report: Report, position: int, _member: int, phase: str, where: StepReport) -> None:
+    """Pass a report on under the task's position: two tasks of one ladder may share a member's number."""
+    report(position, phase, where)
+
+
 def train_task(task: MemberTask, *, report: Report) -> None:
-    """Take one member through both phases, from wherever it was left."""
-    chosen = _train_phase(task, CHOOSING, start=None, report=report)
-    if task.recipe.final_epochs:
-        _train_phase(task, FINAL, start=chosen, report=report)
+    """Take one member through both phases, from wherever it was left.
+
+    Raises
+    ------
+    TrainingError
+        As `train_member`, and if memory runs out.
+    """
+    try:
+        chosen = _train_phase(task, CHOOSING, start=None, report=report)
+        if task.recipe.final_epochs:
+            _train_phase(task, FINAL, start=chosen, report=report)
+    except (RuntimeError, MemoryError) as error:
+        if not is_out_of_memory(error):
+            raise
+        raise TrainingError(
+            f"{task.device} ran out of memory at batch size {task.recipe.batch_size} "
+            f"({str(error).partition(chr(10))[0]}); finished epochs are kept: free memory, or lower --processes, and "
+            "run again"
+        ) from error
 
 
 def _train_phase(task: MemberTask, phase: str, *, start: DigitNetwork | None, report: Report) -> DigitNetwork:
@@ -127,7 +149,7 @@ def _train_phase(task: MemberTask, phase: str, *, start: DigitNetwork | None, re
             report=lambda where: report(task.member, phase, where),
         )
         weights = {name: tensor.cpu() for name, tensor in network.state_dict().items()}
-        write_tensors(path, weights, metadata={"curve": curve_to_text(curve)})
+        write_tensors(path, weights, metadata=curve_to_metadata(curve))
     return load_trained(task.folder, task.recipe, member=task.member, phase=phase).network
 
 
@@ -151,7 +173,8 @@ def _supply(task: MemberTask, phase: str) -> Supply:
 
 def _train_in_processes(waiting: list[MemberTask], *, processes: int, report: Report) -> None:
     context = multiprocessing.get_context("spawn")
-    running: dict[Connection, BaseProcess] = {}
+    running: dict[Connection, tuple[int, BaseProcess]] = {}
+    started = 0
     try:
         while waiting or running:
             while waiting and len(running) < processes:
@@ -161,13 +184,16 @@ def _train_in_processes(waiting: list[MemberTask], *, processes: int, report: Re
                 )
                 process.start()
                 theirs.close()
-                running[ours] = process
+                running[ours] = (started, process)
+                started += 1
             for ready in multiprocessing.connection.wait(list(running)):
                 assert isinstance(ready, Connection)
-                if not _hear(ready, report):
-                    _check_ended(running.pop(ready))
+                position, process = running[ready]
+                if not _hear(ready, partial(_renumber, report, position)):
+                    del running[ready]
+                    _check_ended(process)
     finally:
-        for process in running.values():
+        for _, process in running.values():
             process.terminate()
 
 
