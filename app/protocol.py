@@ -45,6 +45,7 @@ class GuardedProtocol(BoundedParser):
     """
 
     transport: ClosingTransport
+    flow: PatientFlow
 
     def __init__(
         self,
@@ -81,7 +82,8 @@ class GuardedProtocol(BoundedParser):
     def connection_lost(self, exc: Exception | None) -> None:
         """Tell the running request, and forget those that wait."""
         self.all_connections.release(self)
-        self.transport.closing = True
+        self.transport.detach()
+        self.flow.detach()
         self.pipeline.clear()
         self.unparsed = memoryview(b"")
         if self.running is not None:
@@ -175,7 +177,8 @@ class GuardedProtocol(BoundedParser):
 
     def refuse(self, error: TenfoldError) -> None:
         """Take nothing more, and say why once the answers still due are out."""
-        self.refusal = error
+        # Without its traceback, whose frames hold this connection with everything that it was sent.
+        self.refusal = error.with_traceback(None)
         self.unparsed = memoryview(b"")
         self.timed, self.expires_at = self.phase, NEVER
         if self.phase is BODY:

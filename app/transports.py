@@ -4,6 +4,9 @@ Uvicorn closes the transport from several places, some of them while the client 
 unread bytes makes the kernel reset the connection, and a client that was about to read its answer may lose it. So a
 close in the middle of a request only says that nothing more follows, and discards what still comes for a while; the
 idea is nginx's `lingering_close` (https://nginx.org/en/docs/http/ngx_http_core_module.html#lingering_close).
+
+Both hold their protocol, and it holds them. When the connection is gone they let go of it: else each connection would wait
+with all it was sent for the garbage collector's last generation, which may be hundreds of megabytes away.
 """
 
 import asyncio
@@ -51,6 +54,11 @@ class ClosingTransport(asyncio.Transport):
         """Say that nothing more follows, and go on reading."""
         self._begin(lingering=self._inner.can_write_eof())  # TLS cannot close one half
 
+    def detach(self) -> None:
+        """Let go of the protocol; the connection is gone."""
+        self.closing = True
+        self._must_linger, self._on_closing = _never, _ignore
+
     def _begin(self, *, lingering: bool) -> None:
         if self.closing:
             return
@@ -81,7 +89,19 @@ class PatientFlow(FlowControl):
         super().__init__(transport)
         self._must_wait = must_wait
 
+    def detach(self) -> None:
+        """Let go of the protocol; the connection is gone."""
+        self._must_wait = _never
+
     def resume_reading(self) -> None:
         """Read on, unless bytes wait."""
         if self.read_paused and not self._must_wait():
             super().resume_reading()
+
+
+def _never() -> bool:
+    return False
+
+
+def _ignore(_: bool) -> None:  # noqa: FBT001  # stands in for a callback
+    """Do nothing."""

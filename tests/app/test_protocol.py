@@ -1,6 +1,7 @@
 """The protocol with a small app of its own, in this process: order, deadlines, limits, refusals and closing."""
 
 import asyncio
+import gc
 import threading
 import time
 from collections.abc import Awaitable, Callable, Iterator, MutableMapping
@@ -475,6 +476,20 @@ def test_refused_client_cannot_hold_its_connection(probe: Probe, monkeypatch: py
     with Wire(probe.port) as wire:
         wire.ask(b"nonsense\r\n\r\n").assert_problem(400)
         wait_until(lambda: len(probe.connections) == 0, seconds=2)
+
+
+def test_connection_that_is_gone_leaves_nothing_to_collect(probe: Probe) -> None:
+    """Each one used to wait in a reference cycle for the garbage collector, with all the headers it was sent."""
+    gc.collect()
+    gc.disable()
+    try:
+        ask(probe.port, request(headers=["X: y"] * 2000)).assert_problem(431)
+        ask(probe.port, request())
+        wait_until(lambda: len(probe.connections) == 0)
+        time.sleep(0.05)
+        assert not [one for one in gc.get_objects() if isinstance(one, GuardedProtocol)]
+    finally:
+        gc.enable()
 
 
 def test_stopping_answers_what_is_running_and_closes_what_is_idle() -> None:
