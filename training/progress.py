@@ -37,7 +37,7 @@ class TrainingProgress:
         if key not in self._tasks:
             name = f"member {member} {phase}"
             self._tasks[key] = self.bars.add_task(name, total=where.epochs * where.steps, detail="")
-        self.bars.update(self._tasks[key], completed=done, detail=_describe(where))
+        self.bars.update(self._tasks[key], completed=done, detail=describe_step(where))
         if not self.console.is_terminal and time.monotonic() - self._said_at > _LINE_SECONDS:
             self._said_at = time.monotonic()
             for line in self._lines():
@@ -65,6 +65,7 @@ def training_progress() -> Iterator[TrainingProgress]:
         yield TrainingProgress(bars, console)
 
 
-def _describe(where: StepReport) -> str:
+def describe_step(where: StepReport) -> str:
+    """Say in a few words where a member is."""
     accuracy = "" if where.validation_accuracy is None else f", validation {100 * where.validation_accuracy:.2f} %"
     return f"epoch {where.epoch}/{where.epochs}, loss {where.training_loss:.4f}{accuracy}"

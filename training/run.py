@@ -121,7 +121,7 @@ def run_ensemble(
     TrainingError
         If the folder belongs to another recipe or cannot be written, or a member fails; what is finished stays.
     """
-    _claim_folder(folder, recipe, device=describe_device(device))
+    claim_folder(folder, recipe, device=describe_device(device))
     outliers = _outlier_pool(folder, recipe, training=training)
     tasks = [MemberTask(i, recipe, training, validation, outliers, folder, str(device)) for i in range(recipe.members)]
     with _clock(folder / "clock.json"):
@@ -134,12 +134,28 @@ def default_processes(device: torch.device) -> int:
     return len(os.sched_getaffinity(0)) if device.type == "cpu" and hasattr(os, "sched_getaffinity") else 1
 
 
-def _claim_folder(folder: Path, recipe: Recipe, *, device: str) -> None:
-    """Make the folder this recipe's, or refuse."""
+def claim_folder(folder: Path, recipe: Recipe, *, device: str) -> None:
+    """Make a folder this recipe's; more members of the same may be asked for later.
+
+    Parameters
+    ----------
+    folder
+        Made if it is not there.
+    recipe
+        What will be trained in it.
+    device
+        In words.
+
+    Raises
+    ------
+    TrainingError
+        If the folder belongs to another recipe, or cannot be written.
+    """
     described = json.dumps({"recipe": recipe.to_json(), "device": device}, indent=1)
     path = folder / "run.json"
     try:
-        if path.exists() and json.loads(path.read_text())["recipe"] != json.loads(described)["recipe"]:
+        found = json.loads(path.read_text())["recipe"] if path.exists() else recipe.to_json()
+        if json.dumps({**found, "members": 0}) != json.dumps({**recipe.to_json(), "members": 0}):
             raise TrainingError(f"{folder} holds a run of another recipe; choose another --out, or delete it")
         folder.mkdir(parents=True, exist_ok=True)
         path.write_text(described)
