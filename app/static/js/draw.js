@@ -40,11 +40,13 @@ let hesitation = setTimeout(() => document.hasFocus() && showExample(), HESITATI
 function read({ last = false } = {}) {
   if (picture) {
     const content = picture;
+    answer.wait();
     reader.ask(async () => content, { last: true });
   } else if (drawing.empty) {
     reader.forget();
     answer.clear();
   } else {
+    answer.wait();
     reader.ask(() => pictureOf(drawing.visible), { last });
   }
 }
@@ -187,3 +189,4 @@ paper.canvas.addEventListener("keydown", (event) => {
 
 openShared();
 refresh();
+performance.mark("interactive");

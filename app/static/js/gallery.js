@@ -10,7 +10,7 @@ import { getJson, ServiceError } from "./service.js";
 /** @import { GalleryItem } from "./gallery/sheet.js" */
 
 /** The way of each order that puts the interesting ones first. */
-const WAYS = { index: "asc", confidence: "desc", agreement: "asc" };
+const WAYS = { index: "ascending", confidence: "descending", agreement: "ascending" };
 /** More than any honest model gets wrong, and the most the service gives at once. */
 const LIMIT = 500;
 
@@ -54,16 +54,17 @@ async function load() {
   });
 }
 
-/** @param {{test_size: number, errors: number, total: number, items: GalleryItem[], pictures: boolean, remedy: string|null}} answer */
+/** @param {{test_size: number, errors: number, total: number, items: GalleryItem[], pictures_remedy: string|null}} answer */
 function show(answer) {
   shown = answer.items;
   showSheet(part("sheet"), shown, (place) => detail.open(shown, place));
   part("summary").textContent =
     `Of ${grouped(answer.test_size)} digits in the test set the ensemble misreads ${answer.errors}. Here is every one.`;
   part("count").textContent = answer.total === answer.errors ? `All ${answer.errors}` : `${answer.total} of ${answer.errors}`;
-  /** @type {HTMLButtonElement} */ (part("start-quiz")).disabled = !answer.pictures || shown.length === 0;
-  part("sheet-picture").hidden = !answer.pictures;
-  sayTrouble(answer.pictures ? "" : `The pictures are not here, everything else is. ${answer.remedy ?? ""}`);
+  const pictured = answer.pictures_remedy === null;
+  /** @type {HTMLButtonElement} */ (part("start-quiz")).disabled = !pictured || shown.length === 0;
+  part("sheet-picture").hidden = !pictured;
+  sayTrouble(pictured ? "" : `Everything is here but the pictures: ${answer.pictures_remedy}`);
 }
 
 /** @param {string} words */
@@ -100,8 +101,8 @@ function prepareFilters() {
   }
   filters.addEventListener("change", load);
   filters.addEventListener("submit", (event) => event.preventDefault());
-  // The fields are empty only after this event.
-  filters.addEventListener("reset", () => queueMicrotask(load));
+  // The fields are emptied only after all listeners of this event have run.
+  filters.addEventListener("reset", () => setTimeout(load));
 }
 
 async function loadMatrix() {

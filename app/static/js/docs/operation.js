@@ -2,6 +2,7 @@
  * One route of the API: what to send, an example, what comes back, what can go wrong.
  *
  * @import { Schema } from "./schema.js"
+ * @typedef {{method: string, path: string, operation: Schema, document: Schema}} Route
  */
 
 import { element } from "../figures.js";
@@ -10,7 +11,7 @@ import { fieldTable, inline, resolve, typeOf } from "./schema.js";
 /** @param {{method: string, path: string}} route */
 export const anchorOf = ({ method, path }) => `${method}${path.replace(/[^a-z0-9]+/gi, "-")}`.replace(/-$/, "");
 
-/** @param {{method: string, path: string, operation: Schema, document: Schema}} route */
+/** @param {Route} route */
 export function showOperation({ method, path, operation, document }) {
   const id = anchorOf({ method, path });
   return element(
@@ -19,25 +20,25 @@ export function showOperation({ method, path, operation, document }) {
     element("h2", { id: `${id}-title` }, element("span", { class: "method" }, method.toUpperCase()), " ", element("code", {}, path)),
     element("p", { class: "lede" }, operation.summary ?? ""),
     ...paragraphs(operation.description),
-    ...parameters(operation, document),
+    ...parameters({ method, path, operation, document }),
     ...body({ method, path, operation, document }),
-    ...answers(operation, document),
+    ...answers({ method, path, operation, document }),
   );
 }
 
 /** @param {string} [text] */
 const paragraphs = (text = "") => text.split(/\n\s*\n/).filter(Boolean).map((piece) => element("p", {}, ...inline(piece)));
 
-/** @param {Schema} operation @param {Schema} document */
-function parameters(operation, document) {
+/** @param {Route} route */
+function parameters({ method, path, operation, document }) {
   const list = (operation.parameters ?? []).map((/** @type {Schema} */ one) => resolve(one, document));
   if (list.length === 0) return [];
   const properties = Object.fromEntries(list.map((/** @type {Schema} */ one) => [one.name, { ...resolve(one.schema, document), description: one.description ?? one.schema?.description }]));
   const required = list.filter((/** @type {Schema} */ one) => one.required).map((/** @type {Schema} */ one) => one.name);
-  return section("Parameters", fieldTable({ properties, required }, document));
+  return section("Parameters", fieldTable({ properties, required }, document, `Parameters of ${method} ${path}`));
 }
 
-/** @param {{method: string, path: string, operation: Schema, document: Schema}} route */
+/** @param {Route} route */
 function body({ method, path, operation, document }) {
   const content = Object.entries(resolve(operation.requestBody, document).content ?? {});
   if (content.length === 0) return method === "get" ? section("Try it", command([`curl '${location.origin}${path.replace(/\{[^}]+\}/g, "247")}'`])) : [];
@@ -61,24 +62,24 @@ function curlFor(type, path) {
   return "";
 }
 
-/** @param {Schema} operation @param {Schema} document */
-function answers(operation, document) {
+/** @param {Route} route */
+function answers({ method, path, operation, document }) {
   const all = Object.entries(operation.responses ?? {}).map(([status, response]) => ({ status, response: resolve(/** @type {Schema} */ (response), document) }));
   const good = all.filter(({ status }) => status.startsWith("2"));
   const bad = all.filter(({ status }) => !status.startsWith("2"));
-  const told = good.flatMap(({ response }) => answer(response, document));
+  const told = good.flatMap(({ response }) => answer(response, document, `Answer of ${method} ${path}`));
   const rows = bad.map(({ status, response }) => element("li", {}, element("b", {}, status), " ", ...inline(response.description ?? "")));
   return [...told, ...(rows.length > 0 ? section("Problems", element("ul", { class: "problems" }, ...rows)) : [])];
 }
 
-/** @param {Schema} response @param {Schema} document */
-function answer(response, document) {
+/** @param {Schema} response @param {Schema} document @param {string} name */
+function answer(response, document, name) {
   const [type, media] = Object.entries(response.content ?? {})[0] ?? [];
   if (!type) return [];
   const schema = /** @type {Schema} */ (media).schema ?? {};
   const example = /** @type {Schema} */ (media).example ?? resolve(schema, document).example;
   const shown = example ? element("details", {}, element("summary", {}, "An answer"), code(JSON.stringify(example, null, 2))) : null;
-  return section(`Answer, ${type}`, fieldTable(schema, document), shown);
+  return section(`Answer, ${type}`, fieldTable(schema, document, name), shown);
 }
 
 /** @param {string} title @param {...(HTMLElement|null)} content */

@@ -31,13 +31,13 @@ export function typeOf(schema, document) {
   return `${plain.type ?? "anything"}${range}`;
 }
 
-/** The fields of an object, nested ones with dots. @param {Schema} schema @param {Schema} document @returns {HTMLElement|null} */
-export function fieldTable(schema, document) {
-  const rows = fields(schema, document).map(({ name, type, meaning, required }) =>
-    element("tr", {}, element("th", { scope: "row" }, element("code", {}, name), required ? "" : element("span", { class: "label" }, " optional")), element("td", {}, type), element("td", {}, ...inline(meaning))),
+/** The fields of an object, nested ones with dots. @param {Schema} schema @param {Schema} document @param {string} name says whose they are @returns {HTMLElement|null} */
+export function fieldTable(schema, document, name) {
+  const rows = fields(schema, document).map(({ name: field, type, meaning, required }) =>
+    element("tr", {}, element("th", { scope: "row" }, element("code", {}, field), required ? "" : element("span", { class: "label" }, " optional")), element("td", {}, type), element("td", {}, ...inline(meaning))),
   );
   if (rows.length === 0) return null;
-  return element("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Fields" }, element("table", {}, element("tbody", {}, ...rows)));
+  return element("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": name }, element("table", {}, element("tbody", {}, ...rows)));
 }
 
 /**

@@ -22,6 +22,11 @@ export class Answer {
     this.#castVotes([], null);
   }
 
+  /** Something newer than what is shown is on the paper. */
+  wait() {
+    this.root.setAttribute("aria-busy", "true");
+  }
+
   /** @param {Prediction} prediction @param {{milliseconds: number, last: boolean}} how last: nothing newer is coming */
   show(prediction, { milliseconds, last }) {
     this.#members = Math.max(this.#members, prediction.votes.length);
@@ -36,12 +41,15 @@ export class Answer {
     this.#castVotes(prediction.votes, prediction.digit);
     this.#image(prediction.image ?? NOTHING, "The picture as the networks saw it: 28 by 28 squares, bright ink on dark");
     this.trouble("");
-    if (last) this.#announce(spoken(prediction));
+    if (!last) return;
+    this.root.setAttribute("aria-busy", "false");
+    this.#announce(spoken(prediction));
   }
 
   /** As before the first stroke. */
   clear() {
     this.root.dataset.state = "empty";
+    this.root.setAttribute("aria-busy", "false");
     delete this.root.dataset.verdict;
     setFigure(this.#svg("#digit"), "any");
     this.#write("#word", "Nothing yet");
@@ -60,7 +68,9 @@ export class Answer {
     const notice = /** @type {HTMLElement} */ (this.root.querySelector("#trouble"));
     notice.hidden = words === "";
     if (notice.textContent !== words) notice.textContent = words;
-    if (words) this.#announce(words);
+    if (words === "") return;
+    this.root.setAttribute("aria-busy", "false");
+    this.#announce(words);
   }
 
   /** @param {string} selector @param {string} text */

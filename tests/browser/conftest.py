@@ -1,0 +1,139 @@
+"""One real service and one real Chromium for all browser tests; a fresh page, watched for misbehaviour, for each.
+
+Every page a test opens is watched: an error on the console, an uncaught exception, a request to another origin or a
+violation of the content security policy fails the test, unless the test says that it provokes one.
+"""
+
+import json
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+from urllib.request import urlopen
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, Request, sync_playwright
+
+from tests.serving import Service
+
+CHROMIUM = Path(shutil.which("chromium") or "/usr/bin/chromium")
+CHROMIUM_FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
+PATIENCE_MILLISECONDS = 8_000
+
+DEVICES: dict[str, dict[str, Any]] = {
+    "wide": {"viewport": {"width": 1440, "height": 900}},
+    "phone": {
+        "viewport": {"width": 360, "height": 740},
+        "device_scale_factor": 2,
+        "has_touch": True,
+        "is_mobile": True,
+    },
+}
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Chromium as the system has it; without one the tests say so, and fail where TENFOLD_REQUIRE_BROWSER is set."""
+    if not CHROMIUM.exists():
+        message = f"{CHROMIUM} is not there; install Debian's package chromium to test the pages"
+        if os.environ.get("TENFOLD_REQUIRE_BROWSER"):
+            pytest.fail(message)
+        pytest.skip(message)
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=str(CHROMIUM), args=CHROMIUM_FLAGS)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture(scope="session")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    """The shipped checkpoint, served on a free port."""
+    with Service(tmp_path_factory.mktemp("service") / "log") as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def address(service: Service) -> str:
+    return f"http://127.0.0.1:{service.port}"
+
+
+AskJson = Callable[[str], Any]
+
+
+@pytest.fixture(scope="session")
+def ask_json(address: str) -> AskJson:
+    """Ask the service itself, without a browser, to compare with what the page shows."""
+
+    def ask(path: str) -> Any:
+        with urlopen(address + path) as answer:  # noqa: S310  # the address is the fixture's own
+            return json.load(answer)
+
+    return ask
+
+
+@dataclass
+class Watch:
+    """What a page did that it should not have done."""
+
+    origin: str
+    complaints: list[str] = field(default_factory=list)
+
+    def attach(self, page: Page) -> None:
+        page.on("console", lambda message: self._note_console(message.type, message.text))
+        page.on("pageerror", lambda error: self.complaints.append(f"uncaught: {error}"))
+        page.on("request", self._note_request)
+
+    def _note_console(self, kind: str, text: str) -> None:
+        if kind in {"error", "warning"}:
+            self.complaints.append(f"console {kind}: {text}")
+
+    def _note_request(self, request: Request) -> None:
+        parts = urlsplit(request.url)
+        if parts.scheme in {"http", "https"} and f"{parts.scheme}://{parts.netloc}" != self.origin:
+            self.complaints.append(f"request to another origin: {request.url}")
+
+
+OpenPage = Callable[..., Page]
+
+
+@pytest.fixture
+def open_page(browser: Browser, address: str) -> Iterator[OpenPage]:
+    """Open a path in a new context; `tolerate` lists parts of complaints that the test provokes."""
+    opened: list[tuple[BrowserContext, Watch, tuple[str, ...]]] = []
+
+    def open_one(
+        path: str = "/",
+        *,
+        device: str = "wide",
+        scheme: str = "light",
+        tolerate: tuple[str, ...] = (),
+        origin: str = address,
+        before: Callable[[Page], object] = lambda _: None,
+        **options: Any,
+    ) -> Page:
+        context = browser.new_context(color_scheme=scheme, **{**DEVICES[device], **options})  # type: ignore[arg-type]  # a plain str, checked by Playwright
+        context.set_default_timeout(PATIENCE_MILLISECONDS)
+        watch = Watch(origin)
+        page = context.new_page()
+        watch.attach(page)
+        opened.append((context, watch, tolerate))
+        before(page)
+        page.goto(origin + path)
+        return page
+
+    yield open_one
+    complaints = []
+    for context, watch, tolerate in opened:
+        context.close()
+        complaints += [text for text in watch.complaints if not any(part in text for part in tolerate)]
+    assert complaints == []
