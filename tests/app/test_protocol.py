@@ -487,7 +487,7 @@ def test_connection_that_is_gone_leaves_nothing_to_collect(probe: Probe) -> None
         ask(probe.port, request())
         wait_until(lambda: len(probe.connections) == 0)
         time.sleep(0.05)
-        assert not [one for one in gc.get_objects() if isinstance(one, GuardedProtocol)]
+        assert not [one for one in gc.get_objects() if type(one) is GuardedProtocol]
     finally:
         gc.enable()
 

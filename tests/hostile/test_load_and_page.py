@@ -91,7 +91,7 @@ def test_line_58_absolute_path_is_404(service: Service) -> None:
 
 
 def test_line_58_ten_thousand_ranges_are_416_fast(service: Service) -> None:
-    ranges = "Range: bytes=" + ",".join(f"{start}-" for start in range(5000))
+    ranges = "Range: bytes=" + ",".join(["0-"] * 10_000)
     started = time.monotonic()
     get(service, "/", ranges).assert_problem(416)
     assert time.monotonic() - started < 0.5

@@ -14,7 +14,7 @@ from tests.hostile.test_bodies import BATCH, FORM, form, part
 from tests.serving import Service
 from tests.wire import HOST, request
 
-TRIES, ROUNDS, GROWTH_BYTES = 100, 5, 1 << 20
+TRIES, ROUNDS, GROWTH_BYTES = 100, 12, 1 << 20
 POST = "/v1/predictions"
 CHUNKED = "Transfer-Encoding: chunked"
 SOUND = encode(stroke())
