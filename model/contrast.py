@@ -22,6 +22,8 @@ View: TypeAlias = Callable[[Box, int], Relief]
 
 QUIET_SHARE = 0.12
 """Differences up to this share of the ink's contrast are no ink: JPEG's ripples at quality 30 reach about 0.1."""
+INKED_SHARE = 0.3
+"""Of the greatest distance; where nothing reaches it, there is no digit."""
 LEAST_CANVAS_CONTRAST = 32
 """Grey levels; fainter ink on a canvas is looked at with `ground.py`'s care."""
 QUIET_BORDER_SHARE = 0.9
@@ -35,7 +37,7 @@ TIGHT_SIDE_PIXELS = 40
 TIGHT_QUIET_BORDER_SHARE, TIGHT_FAINT_TO_INK = 0.4, 4.0
 
 
-def view_of(sheet: Image.Image) -> View:
+def view_of(sheet: Image.Image) -> tuple[View, Box]:
     """Choose the way to see a sheet.
 
     Parameters
@@ -45,14 +47,26 @@ def view_of(sheet: Image.Image) -> View:
 
     Returns
     -------
-    View
-        A function from rectangle and resolution to contrast.
+    tuple
+        A function from rectangle and resolution to contrast; the rectangle outside which there is nothing.
     """
     distance = _distance_from_ground(sheet)
     if distance is None:
         grey = make_grey(sheet)
-        return lambda box, pixels: measure_relief(_reduced(grey, box, pixels))
-    return lambda box, pixels: Relief(_reduced(distance, box, pixels), noise=0.0)
+        return lambda box, pixels: measure_relief(_reduced(grey, box, pixels)), (0, 0, *sheet.size)
+    return lambda box, pixels: Relief(_reduced(distance, box, pixels), noise=0.0), _inked_box(distance)
+
+
+def _inked_box(distance: Image.Image) -> Box:
+    """Give the rectangle around all that stands out on a canvas, with a margin so that ink does not touch its edge."""
+    least = INKED_SHARE * max(np.flatnonzero(distance.histogram()))
+    inked = distance.point([255 * (level > least) for level in range(256)]).getbbox()
+    if inked is None:
+        return 0, 0, *distance.size
+    left, top, right, bottom = inked
+    margin = 2 + max(right - left, bottom - top) // 5
+    width, height = distance.size
+    return max(left - margin, 0), max(top - margin, 0), min(right + margin, width), min(bottom + margin, height)
 
 
 def _reduced(picture: Image.Image, box: Box, pixels: int) -> np.ndarray:

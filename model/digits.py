@@ -24,6 +24,11 @@ LEAST_SIGNAL = 5.0
 """Contrast by noise, below which there is no ink. Noise alone reaches about 3, paper's clouds 4."""
 LEAST_SIGNAL_AGAIN = 3.0
 """The same where a coarser look has found the digit already."""
+TEXTURE_SIGNAL, ROUGH_PAPER_CONTRAST = 6.5, 60.0
+"""Below both, contrast is rough paper. Generated blank sheets reach 6 times the noise and 30 levels, pencil has 11 and 30."""
+SMOOTH_PAPER_CONTRAST = 14.0
+"""Below this, smooth paper's clouds are possible and looked into; faint webcam frames have 16 and more."""
+NOISELESS = 0.1
 THRESHOLDS = 3
 """A frame darker than the digit hides it from a threshold; it is taken out, and the threshold set anew, so often."""
 LEAST_CONTRAST = 5.0
@@ -43,13 +48,12 @@ def find_digit(sheet: Image.Image) -> np.ndarray | None:
     numpy.ndarray or None
         Float32 (height, width) in [0, 1], 1 is ink, cut to the digit; None where the sheet is blank.
     """
-    view = view_of(sheet)
-    box: Box = (0, 0, *sheet.size)
+    view, box = view_of(sheet)
     found: np.ndarray | None = None
     for _ in range(LOOKS):
         relief = view(box, FIRST_LOOK_PIXELS)
         mask = _digit_mask(relief, least_signal=LEAST_SIGNAL if found is None else LEAST_SIGNAL_AGAIN)
-        if mask is None:
+        if mask is None or (found is None and _is_texture(relief, mask)):
             return found
         top, bottom, left, right = _bounds(mask)
         found = _ink(relief.contrast, mask, relief.noise)[top:bottom, left:right]
@@ -68,14 +72,30 @@ def _digit_mask(relief: Relief, *, least_signal: float) -> np.ndarray | None:
         if peak < max(LEAST_CONTRAST, least_signal * relief.noise):
             return None
         strokes = contrast > max(INK_SHARE * peak, NOISE_TIMES * relief.noise)
+        strokes = without_rulings(strokes, contrast)
         if not strokes.any():
             return None
-        parts = find_components(without_rulings(strokes, contrast))
+        parts = find_components(strokes)
         frames = frame_like(parts)
         if frames.all() or not frames.any():
             break
         contrast = np.where(_grown(parts.mask_of(frames)), 0, contrast)
     return parts.mask_of(choose_parts(parts, contrast))
+
+
+def _is_texture(relief: Relief, mask: np.ndarray) -> bool:
+    """Say whether what was found is the paper's own clouds and fibres, or a lens's shading.
+
+    Strokes have a core and lie on ground that is calm compared with them; texture swells and ebbs everywhere.
+    """
+    peak = mean_of_top(relief.contrast[_grown(mask)])
+    if peak < ROUGH_PAPER_CONTRAST and peak < TEXTURE_SIGNAL * relief.noise:
+        return True
+    if peak >= SMOOTH_PAPER_CONTRAST or relief.noise < NOISELESS:
+        return False
+    around = _grown(_grown(_grown(mask))) & ~_grown(_grown(mask))
+    restless = around.any() and float(relief.contrast[around].std()) > 0.1 * peak
+    return bool(restless or float((relief.contrast[mask] > 0.6 * peak).mean()) < 0.4)
 
 
 def _ink(contrast: np.ndarray, mask: np.ndarray, noise: float) -> np.ndarray:

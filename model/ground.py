@@ -96,7 +96,9 @@ def _roughness(landscape: np.ndarray) -> float:
 def mean_of_top(values: np.ndarray) -> float:
     """Give the mean of the highest values, 4 in 1,000 but at least 6: the maximum without its accidents."""
     count = min(values.size, max(6, int(values.size * TOP_SHARE)))
-    return float(np.partition(values, values.size - count, axis=None)[-count:].mean())
+    high = values[values > 0.5 * values.max()]  # selecting among few is ten times faster than among all
+    candidates = high if high.size > count else values.ravel()
+    return float(np.partition(candidates, candidates.size - count)[-count:].mean())
 
 
 def _smoothed(grey: np.ndarray) -> np.ndarray:

@@ -14,11 +14,17 @@ from model.weight import stroke_weight
 
 STRIPS = 16
 STRIPS_CROSSED = 13
+LEAST_CROSSED = 0.7
+"""The share of columns with ink below which no strip needs to be looked at; most pictures are done here."""
 STEEPEST = 0.1
 """Rise by run: a sheet held askew by up to six degrees."""
 MOST_LINES = 24
 THINNER, FAINTER = 0.7, 0.75
 """A ruling is that much thinner or fainter than the strokes that remain; the bar of a tightly cut 7 is neither."""
+SURELY_RULED = 3
+"""So many rulings are no bars of a digit; where little else is there and no different, the paper is empty."""
+SCRAPS = 0.15
+"""That little, by the rulings' area."""
 THICKEST_SHARE = 0.05
 """Of the sheet; a bar thicker than that is no ruling."""
 
@@ -36,9 +42,11 @@ def without_rulings(strokes: np.ndarray, contrast: np.ndarray) -> np.ndarray:
     Returns
     -------
     numpy.ndarray
-        The mask without level and upright rulings.
+        The mask without level and upright rulings; empty where there is nothing else.
     """
-    rulings = np.asarray(_level_rulings(strokes) | _level_rulings(strokes.T).T)
+    level, level_count = _level_rulings(strokes)
+    upright, upright_count = _level_rulings(strokes.T)
+    rulings = np.asarray(level | upright.T)
     rest: np.ndarray = strokes & ~rulings
     if not rulings.any() or not rest.any():
         return strokes
@@ -46,15 +54,20 @@ def without_rulings(strokes: np.ndarray, contrast: np.ndarray) -> np.ndarray:
     if ruled <= FAINTER * drawn:
         return np.asarray(rest & (contrast > (ruled + drawn) / 2))
     thinner = stroke_weight(rulings.astype(np.float32)) <= THINNER * stroke_weight(rest.astype(np.float32))
-    return rest if thinner else strokes
+    if thinner:
+        return rest
+    only_ruled = level_count + upright_count >= SURELY_RULED and rest.sum() < SCRAPS * rulings.sum()
+    return np.zeros_like(strokes) if only_ruled else strokes
 
 
-def _level_rulings(strokes: np.ndarray) -> np.ndarray:
-    """Mark the pixels of nearly level rulings, crossings left out."""
+def _level_rulings(strokes: np.ndarray) -> tuple[np.ndarray, int]:
+    """Mark the pixels of nearly level rulings, crossings left out, and count the rulings."""
+    count = 0
     marked = np.zeros_like(strokes)
     height, width = strokes.shape
-    if min(height, width) < 2 * STRIPS:
-        return marked
+    crossed_columns = float(strokes.any(axis=0).mean())
+    if min(height, width) < 2 * STRIPS or crossed_columns < LEAST_CROSSED:
+        return marked, count
     votes = _votes(strokes)
     for _ in range(MOST_LINES):
         rise, start = np.unravel_index(int(votes.argmax()), votes.shape)
@@ -64,7 +77,8 @@ def _level_rulings(strokes: np.ndarray) -> np.ndarray:
         rows = int(start) + np.rint(total_rise * np.arange(width) / width).astype(np.int64)
         marked |= _run_through(strokes, np.clip(rows, 0, height - 1))
         votes[:, max(0, start - 3) : start + 4] = 0
-    return marked
+        count += 1
+    return marked, count
 
 
 def _votes(strokes: np.ndarray) -> np.ndarray:
@@ -77,12 +91,9 @@ def _votes(strokes: np.ndarray) -> np.ndarray:
     steepest = max(1, int(STEEPEST * width))
     rises = np.arange(-steepest, steepest + 1)
     shifts = np.rint(rises[:, None] * (np.arange(STRIPS) + 0.5) / STRIPS).astype(np.int64)
-    votes = np.zeros((len(rises), height), np.int16)
     padded = np.pad(crossed, ((steepest, steepest), (0, 0)))
-    for number, shift in enumerate(shifts):
-        for column, rows in enumerate(shift):
-            votes[number] += padded[steepest + rows : steepest + rows + height, column]
-    return votes
+    starts = steepest + shifts[:, None, :] + np.arange(height)[:, None]
+    return np.asarray(padded[starts, np.arange(STRIPS)].sum(axis=2, dtype=np.int16))
 
 
 def _run_through(strokes: np.ndarray, rows: np.ndarray) -> np.ndarray:
