@@ -5,9 +5,9 @@ test compares the two. Reading the environment is the caller's act (`load_settin
 """
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from model.checkpoint import SHIPPED_CHECKPOINT
@@ -107,6 +107,15 @@ class Settings(BaseSettings):
         "info", description="Least severe line written to the log; `info` has one line per request."
     )
 
+    @model_validator(mode="after")
+    def _queue_holds_a_batch(self) -> Self:
+        """Refuse a queue that could never accept the largest batch."""
+        if self.queue_size < self.max_batch:
+            raise ValueError(
+                f"TENFOLD_QUEUE_SIZE is {self.queue_size}; at least TENFOLD_MAX_BATCH, {self.max_batch}, is needed"
+            )
+        return self
+
 
 def load_settings(**chosen: object) -> Settings:
     """Read the settings from the environment.
@@ -136,6 +145,8 @@ def load_settings(**chosen: object) -> Settings:
 def _explain(problem: object) -> str:
     """Say which variable is wrong, what it holds and what is allowed."""
     assert isinstance(problem, dict)
+    if not problem["loc"]:  # about several settings at once: the message names them
+        return str(problem["msg"]).removeprefix("Value error, ")
     name = str(problem["loc"][0])
     found = "a secret" if name == "api_keys" else repr(problem["input"])
     return f"{PREFIX}{name.upper()} is {found}: {problem['msg']}"

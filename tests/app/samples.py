@@ -1,0 +1,80 @@
+"""Pictures and engines of known content, for the tests of the app."""
+
+import threading
+from io import BytesIO
+
+import numpy as np
+from PIL import Image, ImageDraw
+
+from app.loading import LoadedModel, describe_model
+from app.settings import Settings
+from model.checkpoint import Checkpoint
+from model.classifier import Classifier
+from model.engines import MemberAnswers
+from model.errors import EngineError
+from model.shapes import Image28, Images
+
+MEMBERS = 3
+
+
+def png(*, width: int = 60, height: int = 60, line: int = 8, mode: str = "L") -> bytes:
+    """Draw a one on white paper; `line` 0 draws nothing."""
+    picture = Image.new(mode, (width, height), "white" if mode != "L" else 255)
+    if line:
+        ImageDraw.Draw(picture).line((width // 2, height // 6, width // 2, height * 5 // 6), fill=0, width=line)
+    return encode(picture)
+
+
+def encode(picture: Image.Image, kind: str = "PNG") -> bytes:
+    """Encode a picture."""
+    encoded = BytesIO()
+    picture.save(encoded, kind)
+    return encoded.getvalue()
+
+
+def digit_png(pixels: np.ndarray) -> bytes:
+    """Encode an MNIST picture, uint8 (28, 28), as it is."""
+    return encode(Image.fromarray(pixels))
+
+
+class ChosenEngine:
+    """An engine whose members all answer the digit chosen, once the gate is open, and that counts what it is asked."""
+
+    name = "chosen"
+    device = "cpu"
+
+    def __init__(self, digit: int = 3) -> None:
+        self.digit = digit
+        self.gate = threading.Event()
+        self.gate.set()
+        self.entered = threading.Event()
+        self.runs: list[int] = []
+        self.failures: list[Exception] = []
+
+    def ask_all(self, images: Images) -> MemberAnswers:
+        """Answer for every member."""
+        return self._ask(images, MEMBERS)
+
+    def ask_first(self, images: Images) -> MemberAnswers:
+        """Answer for the first member."""
+        return self._ask(images, 1)
+
+    def first_maps(self, image: Image28) -> dict[str, np.ndarray]:
+        """Show the image as the only layer."""
+        return {"convolution_1": image[np.newaxis]}
+
+    def _ask(self, images: Images, members: int) -> MemberAnswers:
+        self.entered.set()
+        if not self.gate.wait(20):
+            raise EngineError("the test left the gate closed")
+        self.runs.append(len(images))
+        if self.failures:
+            raise self.failures.pop()
+        logits = np.zeros((members, len(images), 10), np.float32)
+        logits[:, :, self.digit] = 30
+        return MemberAnswers(logits, np.full((members, len(images)), -30, np.float32))
+
+
+def chosen_model(checkpoint: Checkpoint, engine: ChosenEngine) -> LoadedModel:
+    """Make a model of a real checkpoint and a chosen engine."""
+    return describe_model(Classifier(checkpoint, engine=engine), Settings(checkpoint=checkpoint.folder))

@@ -1,0 +1,71 @@
+import json
+from base64 import b64decode
+from io import BytesIO
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from app.answers import batch_answer, single_answer, write_explanation
+from app.loading import LoadedModel, describe_model
+from app.rounds import Reading
+from app.schemas import BatchAnswer, ExplanationAnswer, PredictionAnswer
+from app.settings import Settings
+from model.checkpoint import Checkpoint
+from model.classifier import Prediction, open_classifier
+from model.errors import PictureDamagedError
+from tests.app.samples import ChosenEngine, chosen_model
+
+
+@pytest.fixture
+def model(tiny_checkpoint: Checkpoint) -> LoadedModel:
+    return chosen_model(tiny_checkpoint, ChosenEngine())
+
+
+@pytest.fixture
+def reading(model: LoadedModel) -> Reading:
+    image = np.zeros((28, 28), np.float32)
+    image[5:20, 10:14] = 1
+    return Reading(model.classifier.classify(image[np.newaxis, np.newaxis])[0], image)
+
+
+def test_single_answer_is_what_its_schema_says(model: LoadedModel, reading: Reading) -> None:
+    answer = PredictionAnswer.model_validate_json(single_answer(include_image=False)(model, [reading]), strict=True)
+    assert (answer.digit, answer.verdict, answer.votes, answer.members_consulted) == (3, "digit", [3], 1)
+    assert answer.image is None
+    assert answer.model.name == model.classifier.checkpoint.manifest.name
+
+
+def test_included_image_is_what_the_networks_saw(model: LoadedModel, reading: Reading) -> None:
+    answer = PredictionAnswer.model_validate_json(single_answer(include_image=True)(model, [reading]))
+    assert answer.image is not None
+    picture = Image.open(BytesIO(b64decode(answer.image.partition(",")[2])))
+    assert np.array_equal(np.asarray(picture), np.rint(reading.image * 255))
+
+
+def test_blank_has_no_digit(model: LoadedModel, reading: Reading) -> None:
+    blank = Reading(Prediction.blank(), reading.image)
+    document = json.loads(single_answer(include_image=False)(model, [blank]))
+    assert (document["digit"], document["verdict"], document["votes"]) == (None, "blank", [])
+    assert document["probabilities"] == [0.1] * 10
+
+
+def test_bad_picture_is_raised_alone_and_described_in_a_batch(model: LoadedModel, reading: Reading) -> None:
+    damaged = PictureDamagedError("cut")
+    with pytest.raises(PictureDamagedError):
+        single_answer(include_image=False)(model, [damaged])
+    document = batch_answer(include_image=False, instance="/x", request_id="r1")(model, [reading, damaged])
+    answer = BatchAnswer.model_validate_json(document)
+    assert isinstance(answer.results[0], PredictionAnswer)
+    assert json.loads(document)["results"][1]["problem"]["detail"] == "cut"
+
+
+def test_explanation_shows_every_layer_as_a_strip(tiny_checkpoint: Checkpoint, reading: Reading) -> None:
+    classifier = open_classifier(tiny_checkpoint.folder, engine="onnx")
+    model = describe_model(classifier, Settings(checkpoint=tiny_checkpoint.folder))
+    answer = ExplanationAnswer.model_validate_json(write_explanation(model, [reading]))
+    assert {layer.kind for layer in answer.layers} == {"convolution", "pooling", "dense"}
+    for layer in answer.layers:
+        strip = Image.open(BytesIO(b64decode(layer.strip.partition(",")[2])))
+        assert strip.size == (layer.channels * layer.width, layer.height)
+    assert np.shape(answer.filters) == (answer.layers[0].channels, 3, 3)

@@ -1,0 +1,130 @@
+from collections import deque
+
+import pytest
+
+from app import rounds
+from app.loading import LoadedModel
+from app.rounds import ROUND_PICTURES, AnyJob, Job, Reading, Round, answer_round, read_round
+from model.checkpoint import Checkpoint
+from model.decoding import PictureLimits
+from model.errors import EngineError, PictureError, PictureFormatError, TenfoldError
+from tests.app.samples import ChosenEngine, chosen_model, png
+
+LIMITS = PictureLimits()
+
+pytestmark = pytest.mark.usefixtures("unhurried")
+
+
+@pytest.fixture
+def engine() -> ChosenEngine:
+    return ChosenEngine()
+
+
+@pytest.fixture
+def model(tiny_checkpoint: Checkpoint, engine: ChosenEngine) -> LoadedModel:
+    return chosen_model(tiny_checkpoint, engine)
+
+
+def job(*contents: bytes, consult_all: bool = False) -> AnyJob:
+    return Job(contents, consult_all, lambda _, outcomes: list(outcomes), submitted=0.0)
+
+
+def run(backlog: deque[AnyJob], model: LoadedModel) -> list[AnyJob]:
+    round_ = Round()
+    read_round(round_, backlog, limits=LIMITS)
+    return answer_round(round_, model)
+
+
+def test_waiting_jobs_share_one_run_of_the_networks(model: LoadedModel, engine: ChosenEngine) -> None:
+    jobs = [job(png()) for _ in range(5)]
+    assert run(deque(jobs), model) == jobs
+    assert engine.runs == [5]
+
+
+def test_jobs_that_want_every_member_are_run_apart(model: LoadedModel, engine: ChosenEngine) -> None:
+    alone, together = job(png()), job(png(), consult_all=True)
+    run(deque([together, alone]), model)
+    assert engine.runs == [1, 1]
+    assert [len(j.outcomes[0].prediction.votes) for j in (alone, together) if isinstance(j.outcomes[0], Reading)] == [
+        1,
+        3,
+    ]
+
+
+def test_bad_picture_fails_alone_and_order_is_kept(model: LoadedModel) -> None:
+    mixed = job(png(), b"GIF89a", png(line=0), png())
+    assert run(deque([mixed]), model) == [mixed]
+    kinds = [outcome.prediction.digit if isinstance(outcome, Reading) else type(outcome) for outcome in mixed.outcomes]
+    assert kinds == [3, PictureFormatError, None, 3]
+
+
+def test_job_without_pictures_is_completed(model: LoadedModel, engine: ChosenEngine) -> None:
+    empty = job()
+    assert run(deque([empty]), model) == [empty]
+    assert empty.result == []
+    assert engine.runs == []
+
+
+def test_large_job_goes_on_behind_those_that_came_meanwhile(model: LoadedModel, engine: ChosenEngine) -> None:
+    large, single = job(*[png()] * (ROUND_PICTURES + 1)), job(png())
+    backlog = deque([large])
+    assert run(backlog, model) == []
+    backlog.appendleft(single)
+    backlog.rotate(-1)
+    assert run(backlog, model) == [large, single]
+    assert len(large.outcomes) == ROUND_PICTURES + 1
+    assert engine.runs == [ROUND_PICTURES, 2]
+
+
+def test_slow_pictures_end_a_round_early(model: LoadedModel, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rounds, "perf_counter", iter(range(1000)).__next__)
+    monkeypatch.setattr(rounds, "ROUND_READING_SECONDS", 2.5)
+    slow = job(*[png()] * 6)
+    backlog = deque([slow])
+    run(backlog, model)
+    assert 1 <= len(slow.outcomes) < 6
+    assert list(backlog) == [slow]
+
+
+def test_abandoned_job_is_dropped_unread(model: LoadedModel, engine: ChosenEngine) -> None:
+    gone, waiting = job(b"never looked at"), job(png())
+    gone.abandoned = "client_gone"
+    round_ = Round()
+    read_round(round_, deque([gone, waiting]), limits=LIMITS)
+    assert answer_round(round_, model) == [waiting]
+    assert round_.dropped == [gone]
+    assert engine.runs == [1]
+
+
+def test_engine_failure_fails_every_job_of_its_run(model: LoadedModel, engine: ChosenEngine) -> None:
+    engine.failures = [EngineError("broken")]
+    jobs = [job(png()), job(png())]
+    assert run(deque(jobs), model) == jobs
+    assert all(isinstance(j.error, EngineError) for j in jobs)
+
+
+def test_rest_of_a_failed_job_is_dropped(model: LoadedModel, engine: ChosenEngine) -> None:
+    engine.failures = [EngineError("broken")]
+    large = job(*[png()] * (ROUND_PICTURES + 1))
+    backlog = deque([large])
+    assert run(backlog, model) == [large]
+    round_ = Round()
+    read_round(round_, backlog, limits=LIMITS)
+    assert (round_.parts, round_.dropped) == ([], [large])
+
+
+def test_error_of_finish_becomes_the_jobs(model: LoadedModel) -> None:
+    def refuse(_: LoadedModel, outcomes: object) -> object:
+        raise PictureError("no")
+
+    refused: AnyJob = Job((png(),), False, refuse, submitted=0.0)
+    assert run(deque([refused]), model) == [refused]
+    assert isinstance(refused.error, TenfoldError)
+
+
+def test_times_are_noted(model: LoadedModel) -> None:
+    timed = job(png())
+    run(deque([timed]), model)
+    assert timed.timings.queue_seconds > 0
+    assert timed.timings.decode_seconds > 0
+    assert timed.timings.inference_seconds > 0
