@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import Literal, Self
+from typing import Literal
 
 import numpy as np
 
@@ -67,7 +67,7 @@ class Prediction:
         return len(self.votes)
 
     @classmethod
-    def blank(cls) -> Self:
+    def blank(cls) -> "Prediction":
         """Answer for a picture without ink."""
         uniform = (1 / CLASSES,) * CLASSES
         return cls(None, Verdict.BLANK, "There is no ink in the picture.", 0.0, uniform, (), 0.0, 0.0)

@@ -6,7 +6,7 @@ An engine answers raw member logits; what they mean is the classifier's business
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 
 import numpy as np
 import onnxruntime as ort
@@ -34,6 +34,7 @@ class MemberAnswers:
     outlier: MemberScores
 
 
+@runtime_checkable
 class Engine(Protocol):
     """Something that runs the networks of a checkpoint; safe to call from several threads."""
 

@@ -1,0 +1,44 @@
+# `make serve` and `make test` do everything on a fresh machine with Python 3.11 or later; the others are for developers.
+# Installing is done once and again only when pyproject.toml or constraints.txt changed.
+
+PYTHON ?= python3
+HOST ?= 127.0.0.1
+PORT ?= 8000
+TESTS ?=
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
+
+.PHONY: serve test lint format docs train image image-check audit sbom licences screenshots clean
+
+serve: .venv/.serving
+	exec $(BIN)/tenfold serve --host $(HOST) --port $(PORT)
+
+test: .venv/.development
+	$(BIN)/python -m pytest $(TESTS)
+
+lint: .venv/.development
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+format: .venv/.development
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+.venv/bin/python:
+	$(PYTHON) -m venv .venv
+
+# The test set's pictures are for the gallery, which does without them too: a machine without network is not kept waiting.
+.venv/.serving: pyproject.toml constraints.txt | .venv/bin/python
+	$(PIP) --editable .
+	-$(BIN)/python deploy/fetch_test_set.py --into-cache
+	touch $@
+
+.venv/.development: pyproject.toml constraints.txt | .venv/bin/python
+	$(PIP) --editable '.[train,dev,client,docs]'
+	touch $@ .venv/.serving
+
+clean:
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage build site
+
+include deploy/image.mk

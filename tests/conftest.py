@@ -1,0 +1,76 @@
+"""What all tests share: digits, and a tiny checkpoint made by the real way."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import hypothesis
+import pytest
+import torch
+
+from model.checkpoint import Checkpoint
+from model.mnist_files import find_mnist
+from model.networks import CompactConfig
+from tests.drawn_digits import draw_split
+from training.mnist import Split, load_split
+from training.production import produce_checkpoint
+from training.recipes import QUICK, Recipe
+from training.run import run_ensemble
+
+# The same examples in every run, and no stopwatch: these machines are shared.
+hypothesis.settings.register_profile("tests", deadline=None, derandomize=True, max_examples=50)
+hypothesis.settings.load_profile("tests")
+
+
+@dataclass(frozen=True)
+class Digits:
+    """Training, validation and test digits for tests, and whether they are MNIST's own."""
+
+    training: Split
+    validation: Split
+    test: Split
+    are_mnist: bool
+
+
+@pytest.fixture(scope="session")
+def digits() -> Digits:
+    """A few thousand digits: MNIST's where it is at hand, drawn ones elsewhere."""
+    if find_mnist():
+        training, validation = load_split("training").first(4000), load_split("validation").first(1000)
+        return Digits(training, validation, load_split("test").first(1000), are_mnist=True)
+    training, validation, test = (Split(*draw_split(count, seed=seed)) for seed, count in enumerate((4000, 1000, 1000)))
+    return Digits(training, validation, test, are_mnist=False)
+
+
+@pytest.fixture(scope="session")
+def tiny_checkpoint(digits: Digits, tmp_path_factory: pytest.TempPathFactory) -> Checkpoint:
+    """A checkpoint of three tiny networks, trained, calibrated, evaluated and exported by the real code."""
+    torch.set_num_threads(1)
+    folder, device = tmp_path_factory.mktemp("tiny"), torch.device("cpu")
+    run = run_ensemble(
+        tiny_recipe(),
+        folder / "run",
+        training=digits.training,
+        validation=digits.validation,
+        device=device,
+        processes=1,
+        report=lambda *_: None,
+    )
+    return produce_checkpoint(run, folder / "checkpoint", validation=digits.validation, test=digits.test, device=device)
+
+
+def tiny_recipe() -> Recipe:
+    """A recipe that ends within seconds, with everything in it that the real ones have."""
+    networks = (CompactConfig((4, 8, 8), dropout=0.0), CompactConfig((4, 8, 8), halving="stride", dropout=0.0))
+    return replace(
+        QUICK, name="tiny", networks=networks, members=3, epochs=2, final_epochs=1, average_decay=0.9, batch_size=64
+    )
+
+
+@pytest.fixture
+def mnist_nowhere(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
+    """A machine without MNIST."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.delenv("TENFOLD_DATA", raising=False)
+    monkeypatch.chdir(tmp_path)
+    yield
