@@ -17,8 +17,12 @@ from model.tints import make_grey
 Box: TypeAlias = tuple[int, int, int, int]
 """Left, top, right, bottom in pixels of the sheet; right and bottom are the first outside."""
 
-View: TypeAlias = Callable[[Box, int], Relief]
-"""Gives the contrast of a rectangle, its longer side reduced below twice the number of pixels asked for."""
+View: TypeAlias = Callable[[Box], Relief]
+"""Gives the contrast of a rectangle, reduced to what is needed."""
+
+PHOTO_LOOK_PIXELS, CANVAS_LOOK_PIXELS = 128, 64
+"""Rectangles are averaged down by a whole factor as long as their longer side keeps so many pixels. 64 is three for one of
+MNIST's; photos need more, as strokes must be told from print and texture."""
 
 QUIET_SHARE = 0.12
 """Differences up to this share of the ink's contrast are no ink: JPEG's ripples at quality 30 reach about 0.1."""
@@ -48,19 +52,19 @@ def view_of(sheet: Image.Image) -> tuple[View, Box]:
     Returns
     -------
     tuple
-        A function from rectangle and resolution to contrast; the rectangle outside which there is nothing.
+        A function from rectangle to contrast; the rectangle outside which there is nothing.
     """
     distance = _distance_from_ground(sheet)
     if distance is None:
         grey = make_grey(sheet)
-        return lambda box, pixels: measure_relief(_reduced(grey, box, pixels)), (0, 0, *sheet.size)
-    return lambda box, pixels: Relief(_reduced(distance, box, pixels), noise=0.0), _inked_box(distance)
+        return lambda box: measure_relief(_reduced(grey, box, PHOTO_LOOK_PIXELS)), (0, 0, *sheet.size)
+    return lambda box: Relief(_reduced(distance, box, CANVAS_LOOK_PIXELS), noise=0.0), _inked_box(distance)
 
 
 def _inked_box(distance: Image.Image) -> Box:
     """Give the rectangle around all that stands out on a canvas, with a margin so that ink does not touch its edge."""
-    least = INKED_SHARE * max(np.flatnonzero(distance.histogram()))
-    inked = distance.point([255 * (level > least) for level in range(256)]).getbbox()
+    least = int(INKED_SHARE * int(np.flatnonzero(distance.histogram())[-1])) + 1
+    inked = distance.point([0] * least + [255] * (256 - least)).getbbox()
     if inked is None:
         return 0, 0, *distance.size
     left, top, right, bottom = inked

@@ -12,8 +12,6 @@ from model.digit_parts import choose_parts, frame_like
 from model.ground import Relief, mean_of_top
 from model.rulings import without_rulings
 
-FIRST_LOOK_PIXELS = 128
-"""The whole sheet is looked at with a longer side of 128 to 255 pixels."""
 ENOUGH_DIGIT_PIXELS = 40
 """Twice the 20 pixels that remain in the end; a digit found smaller is looked at again, nearer."""
 LOOKS = 3
@@ -25,7 +23,7 @@ LEAST_SIGNAL = 5.0
 LEAST_SIGNAL_AGAIN = 3.0
 """The same where a coarser look has found the digit already."""
 TEXTURE_SIGNAL, ROUGH_PAPER_CONTRAST = 6.5, 60.0
-"""Below both, contrast is rough paper. Generated blank sheets reach 6 times the noise and 30 levels, pencil has 11 and 30."""
+"""Below both, contrast is rough paper. Generated blank sheets reach 6 times the noise and 30, pencil has 11 and 30."""
 SMOOTH_PAPER_CONTRAST = 14.0
 """Below this, smooth paper's clouds are possible and looked into; faint webcam frames have 16 and more."""
 NOISELESS = 0.1
@@ -51,7 +49,7 @@ def find_digit(sheet: Image.Image) -> np.ndarray | None:
     view, box = view_of(sheet)
     found: np.ndarray | None = None
     for _ in range(LOOKS):
-        relief = view(box, FIRST_LOOK_PIXELS)
+        relief = view(box)
         mask = _digit_mask(relief, least_signal=LEAST_SIGNAL if found is None else LEAST_SIGNAL_AGAIN)
         if mask is None or (found is None and _is_texture(relief, mask)):
             return found
@@ -76,6 +74,8 @@ def _digit_mask(relief: Relief, *, least_signal: float) -> np.ndarray | None:
         if not strokes.any():
             return None
         parts = find_components(strokes)
+        if len(parts) == 1:
+            return strokes
         frames = frame_like(parts)
         if frames.all() or not frames.any():
             break
@@ -88,10 +88,12 @@ def _is_texture(relief: Relief, mask: np.ndarray) -> bool:
 
     Strokes have a core and lie on ground that is calm compared with them; texture swells and ebbs everywhere.
     """
+    if relief.noise < NOISELESS:
+        return False
     peak = mean_of_top(relief.contrast[_grown(mask)])
     if peak < ROUGH_PAPER_CONTRAST and peak < TEXTURE_SIGNAL * relief.noise:
         return True
-    if peak >= SMOOTH_PAPER_CONTRAST or relief.noise < NOISELESS:
+    if peak >= SMOOTH_PAPER_CONTRAST:
         return False
     around = _grown(_grown(_grown(mask))) & ~_grown(_grown(mask))
     restless = around.any() and float(relief.contrast[around].std()) > 0.1 * peak

@@ -14,7 +14,7 @@ from model.weight import stroke_weight
 
 STRIPS = 16
 STRIPS_CROSSED = 13
-LEAST_CROSSED = 0.7
+LEAST_CROSSED = 0.75
 """The share of columns with ink below which no strip needs to be looked at; most pictures are done here."""
 STEEPEST = 0.1
 """Rise by run: a sheet held askew by up to six degrees."""
@@ -65,8 +65,7 @@ def _level_rulings(strokes: np.ndarray) -> tuple[np.ndarray, int]:
     count = 0
     marked = np.zeros_like(strokes)
     height, width = strokes.shape
-    crossed_columns = float(strokes.any(axis=0).mean())
-    if min(height, width) < 2 * STRIPS or crossed_columns < LEAST_CROSSED:
+    if min(height, width) < 2 * STRIPS or not _may_be_ruled(np.asarray(strokes.any(axis=0))):
         return marked, count
     votes = _votes(strokes)
     for _ in range(MOST_LINES):
@@ -79,6 +78,12 @@ def _level_rulings(strokes: np.ndarray) -> tuple[np.ndarray, int]:
         votes[:, max(0, start - 3) : start + 4] = 0
         count += 1
     return marked, count
+
+
+def _may_be_ruled(crossed: np.ndarray) -> bool:
+    """Say whether ink reaches both sides and lies in most columns."""
+    strip = len(crossed) // STRIPS
+    return bool(crossed[:strip].any() and crossed[-strip:].any() and crossed.mean() >= LEAST_CROSSED)
 
 
 def _votes(strokes: np.ndarray) -> np.ndarray:
