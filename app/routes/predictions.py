@@ -28,6 +28,9 @@ JSON_ON_THREAD_BYTES = 65_536
 """From this size on, base64 is decoded on the inference thread: the event loop would stand still for milliseconds."""
 
 
+MOST_PARAMETERS = 8
+
+
 class PredictionRoutes:
     """The routes that read pictures.
 
@@ -149,7 +152,7 @@ class PredictionRoutes:
 def _read_query(query: bytes) -> PredictionQuery:
     """Check the query; clients send few different ones, and pydantic costs more than a look-up."""
     try:
-        return PredictionQuery.model_validate(dict(_pairs(query)))
+        return PredictionQuery.model_validate(_parameters(query))
     except ValidationError as error:
         problem = error.errors()[0]
         found = ascii(problem["input"])[:60]
@@ -159,8 +162,16 @@ def _read_query(query: bytes) -> PredictionQuery:
         ) from error
 
 
-def _pairs(query: bytes) -> list[tuple[str, str]]:
-    return parse_qsl(query.decode("latin-1"), keep_blank_values=True, max_num_fields=8) if query else []
+def _parameters(query: bytes) -> dict[str, str]:
+    """Take a query apart; one that says a thing twice, or very much, says nothing."""
+    try:
+        pairs = parse_qsl(query.decode("latin-1"), keep_blank_values=True, max_num_fields=MOST_PARAMETERS)
+    except ValueError as error:
+        raise ParameterError(f"The query has more than {MOST_PARAMETERS} parameters, the limit.") from error
+    parameters = dict(pairs)
+    if len(parameters) < len(pairs):
+        raise ParameterError("A query parameter is given twice; allowed is once.")
+    return parameters
 
 
 def _refuse_query(query: bytes) -> None:

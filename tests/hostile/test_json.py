@@ -57,7 +57,14 @@ def test_line_54_batch_of_a_million_is_413(service: Service) -> None:
 def test_line_55_unknown_model_route_and_output_are_404_or_400(service: Service) -> None:
     for target in ("/v2/models/other/infer", "/v2/health/ready", "/v1/models/other", "/v1/predictions/0"):
         post(service, SOUND, target=target).assert_problem(404)
-    for query in ("include=other", "members=none", "model=other", "version=0", "include=image&include=other"):
+    for query in (
+        "include=other",
+        "members=none",
+        "model=other",
+        "version=0",
+        "include=other&include=image",
+        "a=b&" * 2000,
+    ):
         post(service, SOUND, target=f"{SINGLE}?{query}").assert_problem(400)
 
 
