@@ -11,16 +11,16 @@ from math import ceil
 from time import time
 from typing import TYPE_CHECKING
 
+from pydantic import SecretStr
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.errors import MalformedRequestError, RateLimitedError, UnauthorizedError
-from app.settings import Settings
 from model.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from limits import RateLimitItem
 
-GUARDED = ("/v1/", "/read")
+GUARDED_FORM = "/read"
 _HOST = re.compile(rb"(?:[a-z0-9](?:[a-z0-9._-]{0,252})|\[[0-9a-f:.]{2,45}\])(?::[0-9]{1,5})?", re.IGNORECASE)
 
 
@@ -64,18 +64,20 @@ class GuardMiddleware:
     ----------
     app
         Answers what passes.
-    settings
-        Hold keys and limit.
+    keys
+        Any of them opens; none is asked for if there is none.
+    rate
+        Counts requests; None counts nothing.
     """
 
-    def __init__(self, app: ASGIApp, *, settings: Settings) -> None:
+    def __init__(self, app: ASGIApp, *, keys: Sequence[SecretStr], rate: "RateLimit | None") -> None:
         self.app = app
-        self._keys = [key.get_secret_value().encode() for key in settings.api_keys]
-        self._rate = RateLimit(settings.rate_limit) if settings.rate_limit else None
+        self._keys = [key.get_secret_value().encode() for key in keys]
+        self._rate = rate
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer, or raise what is wrong."""
-        if scope["type"] == "http" and scope["path"].startswith(GUARDED):
+        if scope["type"] == "http" and (scope["path"].startswith("/v1/") or scope["path"] == GUARDED_FORM):
             client = self._identify(dict(scope["headers"]), scope["client"])
             if self._rate is not None:
                 self._rate.count(client)

@@ -10,7 +10,7 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 
-from app.access import GuardMiddleware, HostCheck
+from app.access import GuardMiddleware, HostCheck, RateLimit
 from app.middleware import EnvelopeMiddleware, raise_as_it_is
 from app.openapi import install_openapi
 from app.routes.about import AboutRoutes
@@ -76,16 +76,20 @@ def create_app(settings: Settings) -> FastAPI:
 def _middleware(settings: Settings, service: Service) -> list[Middleware]:
     """Stack what the settings ask for, outermost first; what they do not ask for costs nothing."""
     stack = [Middleware(EnvelopeMiddleware, hosts=HostCheck(settings.trusted_hosts), service=service)]
-    if settings.cors_origins:
-        stack.append(
-            Middleware(
-                CORSMiddleware,
-                allow_origins=settings.cors_origins,
-                allow_methods=["GET", "POST"],
-                allow_headers=["Authorization", "Content-Type", "X-Request-ID"],
-                expose_headers=EXPOSED_HEADERS,
-            )
-        )
     if settings.api_keys or settings.rate_limit:
-        stack.append(Middleware(GuardMiddleware, settings=settings))
+        rate = RateLimit(settings.rate_limit) if settings.rate_limit else None
+        stack.append(Middleware(GuardMiddleware, keys=settings.api_keys, rate=rate))
+    if settings.cors_origins:
+        stack.insert(0, _cross_origin(settings))  # around the rest, so that an allowed page can read problems too
     return stack
+
+
+def _cross_origin(settings: Settings) -> Middleware:
+    """Allow pages of other origins to call the API."""
+    return Middleware(
+        CORSMiddleware,
+        allow_origins=settings.cors_origins,
+        allow_methods=["GET", "POST"],
+        allow_headers=["Authorization", "Content-Type", "X-Request-ID"],
+        expose_headers=EXPOSED_HEADERS,
+    )

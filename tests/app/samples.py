@@ -7,7 +7,7 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 from app.loading import LoadedModel, describe_model
-from app.settings import Settings
+from app.settings import load_settings
 from model.checkpoint import Checkpoint
 from model.classifier import Classifier
 from model.engines import MemberAnswers
@@ -77,4 +77,4 @@ class ChosenEngine:
 
 def chosen_model(checkpoint: Checkpoint, engine: ChosenEngine) -> LoadedModel:
     """Make a model of a real checkpoint and a chosen engine."""
-    return describe_model(Classifier(checkpoint, engine=engine), Settings(checkpoint=checkpoint.folder))
+    return describe_model(Classifier(checkpoint, engine=engine), load_settings(checkpoint=checkpoint.folder))

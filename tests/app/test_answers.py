@@ -10,7 +10,7 @@ from app.answers import batch_answer, single_answer, write_explanation
 from app.loading import LoadedModel, describe_model
 from app.rounds import Reading
 from app.schemas import BatchAnswer, ExplanationAnswer, PredictionAnswer
-from app.settings import Settings
+from app.settings import load_settings
 from model.checkpoint import Checkpoint
 from model.classifier import Prediction, open_classifier
 from model.errors import PictureDamagedError
@@ -62,7 +62,7 @@ def test_bad_picture_is_raised_alone_and_described_in_a_batch(model: LoadedModel
 
 def test_explanation_shows_every_layer_as_a_strip(tiny_checkpoint: Checkpoint, reading: Reading) -> None:
     classifier = open_classifier(tiny_checkpoint.folder, engine="onnx")
-    model = describe_model(classifier, Settings(checkpoint=tiny_checkpoint.folder))
+    model = describe_model(classifier, load_settings(checkpoint=tiny_checkpoint.folder))
     answer = ExplanationAnswer.model_validate_json(write_explanation(model, [reading]))
     assert {layer.kind for layer in answer.layers} == {"convolution", "pooling", "dense"}
     for layer in answer.layers:

@@ -1,7 +1,7 @@
 import pytest
 from pydantic import ValidationError
 
-from app.settings import Settings, load_settings
+from app.settings import load_settings
 from model.checkpoint import SHIPPED_CHECKPOINT
 from model.errors import ConfigurationError
 
@@ -55,9 +55,9 @@ def test_secrets_are_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_settings_are_frozen() -> None:
-    settings = Settings()
+    settings = load_settings()
     with pytest.raises(ValidationError, match="frozen"):
-        settings.port = 1  # type: ignore[misc]  # that is the point
+        settings.port = 1
 
 
 def test_queue_that_no_batch_fits_is_refused() -> None:

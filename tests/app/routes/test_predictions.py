@@ -162,7 +162,9 @@ def test_one_bad_picture_of_a_batch_fails_alone(client: TestClient, pictures: li
 
 def test_batch_limit_holds_on_both_sides(client: TestClient, settings: Settings) -> None:
     def batch(count: int) -> Any:
-        return client.post("/v1/predictions/batch", files=[("pictures", ("x", png(line=0)))] * count)
+        return client.post(
+            "/v1/predictions/batch", files=[("pictures", ("x", png(width=28, height=28, line=0)))] * count
+        )
 
     assert len(batch(settings.max_batch).json()["results"]) == settings.max_batch
     problem(batch(settings.max_batch + 1), 413, "batch-too-large")
