@@ -20,6 +20,7 @@ from model.mnist_files import MNIST_FILES, TEST_FILES, cache_folder
 from training.devices import DeviceName, choose_device
 from training.download import MIRRORS, download_mnist
 from training.evaluation import evaluate_classifier
+from training.ladder_command import add_ladder_command
 from training.mnist import load_split
 from training.production import produce_checkpoint
 from training.progress import training_progress
@@ -98,6 +99,8 @@ def build_parser() -> argparse.ArgumentParser:
     export.add_argument("run_folder", type=Path, metavar="DIR", help="the --out of the run")
     export.add_argument("--to", type=Path, required=True, metavar="DIR", help="where the checkpoint shall lie")
     export.set_defaults(run=_export)
+
+    add_ladder_command(commands)
     return parser
 
 
