@@ -60,6 +60,7 @@ def create_app(settings: Settings) -> FastAPI:
         docs_url=None,  # FastAPI's own would load scripts from a third party
         redoc_url=None,
         redirect_slashes=False,
+        telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},  # /metrics is ours
         middleware=_middleware(settings, service),
         exception_handlers={HTTPException: raise_as_it_is, RequestValidationError: raise_as_it_is},
     )

@@ -179,11 +179,26 @@ def _refuse_query(query: bytes) -> None:
         raise ParameterError("This route takes no query parameters.")
 
 
+class _ReadyJson(Response):
+    """JSON that lies ready in bytes, with headers in bytes: Starlette's way to them costs three times as much."""
+
+    def __init__(self, body: bytes, *, timing: bytes) -> None:
+        self.status_code = 200
+        self.background = None
+        self.body = body
+        self.raw_headers = [
+            (b"content-type", b"application/json"),
+            (b"content-length", b"%d" % len(body)),
+            (b"cache-control", b"no-store"),
+            (b"server-timing", timing),
+        ]
+
+
 def _respond(answer: bytes, timings: Timings) -> Response:
     """Send what the inference thread wrote, and say where the time went."""
-    timing = (
-        f"queue;dur={timings.queue_seconds * 1000:.2f}, decode;dur={timings.decode_seconds * 1000:.2f}, "
-        f"inference;dur={timings.inference_seconds * 1000:.2f}"
+    timing = b"queue;dur=%.2f, decode;dur=%.2f, inference;dur=%.2f" % (
+        timings.queue_seconds * 1000,
+        timings.decode_seconds * 1000,
+        timings.inference_seconds * 1000,
     )
-    headers = {"cache-control": "no-store", "server-timing": timing}
-    return Response(answer, headers=headers, media_type="application/json")
+    return _ReadyJson(answer, timing=timing)
