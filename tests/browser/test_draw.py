@@ -6,7 +6,7 @@ import time
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, Route
+from playwright.sync_api import Page, Route, expect
 
 from tests.browser.conftest import OpenPage
 from tests.browser.hand import (
@@ -74,6 +74,43 @@ def test_answer_tells_all_that_is_known(open_page: OpenPage) -> None:
     assert page.locator("#bars li[data-first]").inner_text() != ""
     assert page.get_attribute("#seen", "src").startswith("data:image/png;base64,")  # type: ignore[union-attr]  # absent fails too
     assert float(page.inner_text("#time")) > 0
+
+
+def test_answer_follows_the_pen_before_it_is_lifted(open_page: OpenPage) -> None:
+    page = open_page()
+    box = page.locator("#canvas").bounding_box()
+    assert box is not None
+    places = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in DIGITS[7][0]]
+    page.mouse.move(*places[0])
+    page.mouse.down()
+    for place in places[1:]:
+        page.mouse.move(*place)
+    page.locator("#answer[data-state=answered]").wait_for()
+    expect(page.locator("#word")).to_have_text("Seven")
+    page.mouse.up()
+    wait_for_last_answer(page)
+
+
+def test_stylus_that_presses_harder_leaves_more_ink(open_page: OpenPage) -> None:
+    page = open_page()
+    box = page.locator("#canvas").bounding_box()
+    assert box is not None
+    session = page.context.new_cdp_session(page)
+    ink = []
+    for force in (0.1, 0.9):
+        for kind, share in (("mousePressed", 0.3), ("mouseMoved", 0.5), ("mouseReleased", 0.5)):
+            place = {"x": box["x"] + 0.5 * box["width"], "y": box["y"] + share * box["height"]}
+            how = {"button": "left", "buttons": 1, "pointerType": "pen", "force": force, "clickCount": 1}
+            session.send("Input.dispatchMouseEvent", {"type": kind, **place, **how})
+        ink.append(
+            page.evaluate(
+                """() => { const canvas = document.getElementById("canvas");
+                  const pixels = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data;
+                  return pixels.filter((value, index) => index % 4 === 3 && value > 0).length; }"""
+            )
+        )
+        page.click("#clear")
+    assert ink[1] > 1.3 * ink[0]
 
 
 def test_finger_draws_on_a_phone_and_does_not_scroll(open_page: OpenPage) -> None:
@@ -225,6 +262,20 @@ def test_example_is_drawn_by_itself_and_gives_way_to_the_visitor(open_page: Open
     draw_with_mouse(page, ONE)
     wait_for_last_answer(page)
     assert shown_digit(page) == "n1"
+
+
+def test_every_example_is_read_without_doubt(open_page: OpenPage) -> None:
+    page = open_page()
+    answers = page.evaluate(
+        """async () => {
+          const { strokesOf } = await import("/static/js/draw/examples.js");
+          const { pictureOf } = await import("/static/js/draw/ink.js");
+          const { readPicture } = await import("/static/js/service.js");
+          const read = async (digit) => readPicture(await pictureOf(strokesOf(digit)));
+          return Promise.all([0, 1, 2, 3, 4, 5, 6, 7, 8, 9].map(read));
+        }"""
+    )
+    assert [(answer["digit"], answer["verdict"]) for answer in answers] == [(digit, "digit") for digit in range(10)]
 
 
 def test_example_appears_at_once_where_motion_is_unwanted(open_page: OpenPage) -> None:

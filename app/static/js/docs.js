@@ -1,13 +1,10 @@
 /** The API reference, made from the service's own OpenAPI document when the page opens: it cannot be out of date. */
 
 import { anchorOf, showOperation } from "./docs/operation.js";
-import { element } from "./figures.js";
+import { element, part } from "./dom.js";
 import { getJson, ServiceError } from "./service.js";
 
 const METHODS = ["get", "post", "put", "patch", "delete"];
-
-/** @param {string} id */
-const part = (id) => /** @type {HTMLElement} */ (document.getElementById(id));
 
 /** @param {Record<string, any>} api an OpenAPI document */
 function routesOf(api) {

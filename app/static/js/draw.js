@@ -1,5 +1,6 @@
 /** The first page: ties the pen, the reader and the answer together. */
 
+import { part } from "./dom.js";
 import { Answer } from "./draw/answer.js";
 import { Drawing } from "./draw/drawing.js";
 import { drawByItself, strokesOf } from "./draw/examples.js";
@@ -10,6 +11,7 @@ import { Paper } from "./draw/paper.js";
 import { attachPen } from "./draw/pen.js";
 import { Reader } from "./draw/reader.js";
 import { fromFragment, toFragment } from "./draw/sharing.js";
+import { bringFigures } from "./figures.js";
 import { readPicture } from "./service.js";
 
 /** Someone who has not drawn by then hesitates. */
@@ -17,13 +19,10 @@ const HESITATION_MILLISECONDS = 6_000;
 /** A full server is said in words only if it stays full. */
 const QUIET_FAILURES = 3;
 
-/** @template {HTMLElement} T @param {string} id @returns {T} */
-const part = (id) => /** @type {T} */ (document.getElementById(id));
-
 const drawing = new Drawing();
 const reader = new Reader((content, { signal, last }) => readPicture(content, { signal, everyMember: last }));
 const answer = new Answer(part("answer"));
-const paper = new Paper(part("canvas"), drawing);
+const paper = new Paper(part("canvas", HTMLCanvasElement), drawing);
 const still = matchMedia("(prefers-reduced-motion: reduce)");
 const widths = /** @type {HTMLInputElement[]} */ ([...document.querySelectorAll('input[name="width"]')]);
 
@@ -110,12 +109,12 @@ async function showExample() {
 
 function refresh() {
   part("paper").toggleAttribute("data-used", picture !== null || !drawing.empty);
-  part("undo").disabled = !drawing.undoable;
-  part("redo").disabled = !drawing.redoable;
-  part("clear").disabled = drawing.empty && picture === null;
-  part("share").disabled = drawing.empty || picture !== null;
+  part("undo", HTMLButtonElement).disabled = !drawing.undoable;
+  part("redo", HTMLButtonElement).disabled = !drawing.redoable;
+  part("clear", HTMLButtonElement).disabled = drawing.empty && picture === null;
+  part("share", HTMLButtonElement).disabled = drawing.empty || picture !== null;
   const here = drawing.strokes.length > 0 && picture === null;
-  part("inside").href = here ? `/inside#${toFragment(drawing.strokes)}` : "/inside";
+  part("inside", HTMLAnchorElement).href = here ? `/inside#${toFragment(drawing.strokes)}` : "/inside";
   part("shared").textContent = "";
 }
 
@@ -157,7 +156,7 @@ function openShared() {
 
 attachPen(paper, drawing, { width, before: takeOver });
 attachKeyPen(paper, drawing, { width, before: takeOver });
-attachIntake({ form: part("open"), camera: part("camera"), target: part("paper") }, takePicture);
+attachIntake({ form: part("open", HTMLFormElement), camera: part("camera", HTMLInputElement), target: part("paper") }, takePicture);
 
 part("undo").addEventListener("click", () => drawing.undo());
 part("redo").addEventListener("click", () => drawing.redo());
@@ -187,6 +186,7 @@ paper.canvas.addEventListener("keydown", (event) => {
   else if (event.key.toLowerCase() === "e") void showExample();
 });
 
+void bringFigures();
 openShared();
 refresh();
 performance.mark("interactive");

@@ -1,6 +1,7 @@
 /** Two ways to show what the networks said: ten bars of probability, and the members' votes. */
 
-import { element, figure, percent } from "./figures.js";
+import { element } from "./dom.js";
+import { figure, percent } from "./figures.js";
 
 /** Below this share a bar is a line, and a number above it would be noise. */
 const WORTH_SAYING = 0.005;

@@ -1,10 +1,30 @@
-/** Digits as figures and as words, and numbers as text. The figures are drawn in numerals.svg. */
+/**
+ * Digits as figures and as words, and numbers as text. The figures are drawn in numerals.svg.
+ *
+ * Pages name them in that file, so that they show before any script; a browser would ask for the file again and again as
+ * figures change, so a script first takes them into the page.
+ */
 
-const SVG = "http://www.w3.org/2000/svg";
+import { shape } from "./dom.js";
+
 const NAMES = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"];
 
+const FILE = "/static/numerals.svg";
+
 /** @param {number|"any"|null} digit */
-const source = (digit) => `/static/numerals.svg#${digit === null ? "none" : digit === "any" ? "any" : `n${digit}`}`;
+const source = (digit) => (digit === null ? "#none" : digit === "any" ? "#any" : `#n${digit}`);
+
+/** Take the figures into the page; those that are there already follow. */
+export async function bringFigures() {
+  const text = await (await fetch(FILE)).text();
+  const sprite = new DOMParser().parseFromString(text, "image/svg+xml").documentElement;
+  sprite.setAttribute("class", "unseen");
+  sprite.setAttribute("aria-hidden", "true");
+  document.body.append(document.adoptNode(sprite));
+  for (const use of document.querySelectorAll(`use[href^="${FILE}"]`)) {
+    use.setAttribute("href", /** @type {string} */ (use.getAttribute("href")).slice(FILE.length));
+  }
+}
 
 /**
  * A new figure, silent for screen readers: say the number beside it.
@@ -13,14 +33,8 @@ const source = (digit) => `/static/numerals.svg#${digit === null ? "none" : digi
  * @param {string} [className]
  */
 export function figure(digit, className = "") {
-  const svg = document.createElementNS(SVG, "svg");
-  svg.setAttribute("class", `figure ${className}`.trim());
-  svg.setAttribute("viewBox", "0 0 100 148");
-  svg.setAttribute("aria-hidden", "true");
-  const use = document.createElementNS(SVG, "use");
-  use.setAttribute("href", source(digit));
-  svg.append(use);
-  return svg;
+  const attributes = { class: `figure ${className}`.trim(), viewBox: "0 0 100 148", "aria-hidden": "true" };
+  return shape("svg", attributes, shape("use", { href: source(digit) }));
 }
 
 /** @param {SVGElement} svg a figure @param {number|"any"|null} digit any is all ten at once */
@@ -50,19 +64,3 @@ export function percent(probability, places = 1) {
 
 /** @param {number} value a whole number, its thousands set apart */
 export const grouped = (value) => String(value).replace(/\B(?=(\d{3})+$)/g, ",");
-
-/** An element, in one line. @param {string} tag @param {Record<string, string>} [attributes] @param {...(Node|string)} children */
-export function element(tag, attributes = {}, ...children) {
-  const made = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
-  made.append(...children);
-  return made;
-}
-
-/** The same for SVG. @param {string} tag @param {Record<string, string|number>} [attributes] @param {...(Node|string)} children */
-export function shape(tag, attributes = {}, ...children) {
-  const made = document.createElementNS(SVG, tag);
-  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, String(value));
-  made.append(...children);
-  return made;
-}

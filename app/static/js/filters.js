@@ -1,6 +1,6 @@
 /** A learned filter of three by three weights, as squares: bright asks for ink, dark for paper. */
 
-import { shape } from "./figures.js";
+import { shape } from "./dom.js";
 
 /**
  * @param {number[][]} weights

@@ -1,6 +1,7 @@
 /** The gallery: filters, matrix, sheet, detail and quiz, kept in step. The filters stand in the address, so that it can be shared. */
 
-import { element, grouped } from "./figures.js";
+import { element, part } from "./dom.js";
+import { bringFigures, grouped } from "./figures.js";
 import { markConfusion, showConfusion } from "./gallery/confusion.js";
 import { Detail } from "./gallery/detail.js";
 import { Quiz } from "./gallery/quiz.js";
@@ -14,12 +15,9 @@ const WAYS = { index: "ascending", confidence: "descending", agreement: "ascendi
 /** More than any honest model gets wrong, and the most the service gives at once. */
 const LIMIT = 500;
 
-/** @template {HTMLElement} T @param {string} id @returns {T} */
-const part = (id) => /** @type {T} */ (document.getElementById(id));
-
-const filters = /** @type {HTMLFormElement} */ (part("filters"));
-const detail = new Detail(/** @type {HTMLDialogElement} */ (part("detail")));
-const quiz = new Quiz(/** @type {HTMLDialogElement} */ (part("quiz")));
+const filters = part("filters", HTMLFormElement);
+const detail = new Detail(part("detail", HTMLDialogElement));
+const quiz = new Quiz(part("quiz", HTMLDialogElement));
 /** @type {GalleryItem[]} */ let shown = [];
 /** @type {AbortController|null} the newest request: an older one's reply is not shown */
 let loading = null;
@@ -62,7 +60,7 @@ function show(answer) {
     `Of ${grouped(answer.test_size)} digits in the test set the ensemble misreads ${answer.errors}. Here is every one.`;
   part("count").textContent = answer.total === answer.errors ? `All ${answer.errors}` : `${answer.total} of ${answer.errors}`;
   const pictured = answer.pictures_remedy === null;
-  /** @type {HTMLButtonElement} */ (part("start-quiz")).disabled = !pictured || shown.length === 0;
+  part("start-quiz", HTMLButtonElement).disabled = !pictured || shown.length === 0;
   part("sheet-picture").hidden = !pictured;
   sayTrouble(pictured ? "" : `Everything is here but the pictures: ${answer.pictures_remedy}`);
 }
@@ -86,8 +84,8 @@ async function guarded(work) {
 /** @param {number|string} label @param {number|string} predicted */
 function choose(label, predicted) {
   const same = choices().label === String(label) && choices().predicted === String(predicted);
-  /** @type {HTMLSelectElement} */ (part("label")).value = same ? "" : String(label);
-  /** @type {HTMLSelectElement} */ (part("predicted")).value = same ? "" : String(predicted);
+  part("label", HTMLSelectElement).value = same ? "" : String(label);
+  part("predicted", HTMLSelectElement).value = same ? "" : String(predicted);
   void load();
 }
 
@@ -114,6 +112,7 @@ async function loadMatrix() {
   });
 }
 
+void bringFigures();
 prepareFilters();
 part("print").addEventListener("click", () => print());
 part("start-quiz").addEventListener("click", () => quiz.start(shown.filter((item) => item.picture)));

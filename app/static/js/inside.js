@@ -10,7 +10,8 @@ import { attachPen } from "./draw/pen.js";
 import { Reader } from "./draw/reader.js";
 import { fromFragment, toFragment } from "./draw/sharing.js";
 import { buildBars, raiseBars } from "./evidence.js";
-import { element, figure, nameOf } from "./figures.js";
+import { element, part } from "./dom.js";
+import { bringFigures, figure, nameOf } from "./figures.js";
 import { buildLayers, paintLayers } from "./inside/layers.js";
 import { lookThrough } from "./inside/scope.js";
 import { explainPicture } from "./service.js";
@@ -22,11 +23,8 @@ const FIRST_EXAMPLE = 5;
 /** An explanation carries all maps, so it is asked for less often than a prediction. */
 const PACE = new Pace({ most: 6, apartMilliseconds: 250 });
 
-/** @param {string} id */
-const part = (id) => /** @type {HTMLElement} */ (document.getElementById(id));
-
 const drawing = new Drawing();
-const paper = new Paper(/** @type {HTMLCanvasElement} */ (part("canvas")), drawing);
+const paper = new Paper(part("canvas", HTMLCanvasElement), drawing);
 const reader = new Reader((picture, { signal }) => explainPicture(picture, { signal }), PACE);
 /** @type {{layers: Layer[], filters: number[][][]}|null} the newest answer */
 let network = null;
@@ -46,7 +44,7 @@ async function show({ prediction, layers, filters, image }) {
   if (!network) buildLayers(part("layers"), maps, look);
   network = { layers: maps, filters: filters.map(flat) };
   await paintLayers(part("layers"), maps);
-  /** @type {HTMLImageElement} */ (part("seen")).src = image;
+  part("seen", HTMLImageElement).src = image;
   raiseBars(part("bars"), prediction.probabilities, prediction.digit);
   lookThrough(place, network);
 }
@@ -79,7 +77,7 @@ const ask = (last = false) => (drawing.empty ? reader.forget() : reader.ask(() =
 drawing.addEventListener("grow", () => ask());
 drawing.addEventListener("change", () => {
   ask(true);
-  /** @type {HTMLAnchorElement} */ (part("back")).href = drawing.empty ? "/" : `/#${toFragment(drawing.strokes)}`;
+  part("back", HTMLAnchorElement).href = drawing.empty ? "/" : `/#${toFragment(drawing.strokes)}`;
 });
 
 const pen = {
@@ -117,6 +115,7 @@ function buildExamples() {
   part("examples").replaceChildren(...buttons);
 }
 
+void bringFigures();
 attachPen(paper, drawing, pen);
 attachKeyPen(paper, drawing, pen);
 part("clear").addEventListener("click", () => drawing.clear());

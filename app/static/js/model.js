@@ -2,16 +2,14 @@
 
 import { strokesOf } from "./draw/examples.js";
 import { pictureOf } from "./draw/ink.js";
-import { element, figure, grouped, inWords, percent } from "./figures.js";
+import { element, part } from "./dom.js";
+import { bringFigures, figure, grouped, inWords, percent } from "./figures.js";
 import { drawFilter, strongestOf } from "./filters.js";
 import { showAccuracy } from "./model/accuracy.js";
 import { showCalibration } from "./model/calibration.js";
 import { showCurves, validated } from "./model/curves.js";
 import { showParticulars } from "./model/particulars.js";
 import { explainPicture, getJson, ServiceError } from "./service.js";
-
-/** @param {string} id */
-const part = (id) => /** @type {HTMLElement} */ (document.getElementById(id));
 
 /** @param {string} id @param {string} words */
 const write = (id, words) => {
@@ -28,7 +26,7 @@ function showAccuracyWords({ evaluation, members }) {
   setNumber(part("correct"), ensemble.correct);
   write("of", `of ${grouped(evaluation.size)} right`);
   write("interval", `That is ${hundredths(ensemble.accuracy)}; on other digits of the same kind, between ${hundredths(ensemble.interval[0])} and ${hundredths(ensemble.interval[1])}.`);
-  write("members-words", `${capital(inWords(members.length))} networks look at each picture, and their probabilities are averaged. The best of them alone gets ${grouped(best)} right, all together ${grouped(ensemble.correct)}: they err on different digits.`);
+  write("members-words", `${capital(inWords(members.length))} networks look at each picture, and their probabilities are averaged. The best of them alone gets ${grouped(best)} right, all together ${grouped(ensemble.correct)}${ensemble.correct > best ? ": they err on different digits" : ""}.`);
 }
 
 /** A number in our own figures. @param {HTMLElement} place @param {number} value */
@@ -41,7 +39,7 @@ function setNumber(place, value) {
 function showRecipe(card) {
   const hours = card.wall_seconds / 3600;
   const time = hours >= 1.5 ? `${hours.toFixed(1)} hours` : `${Math.max(1, Math.round(card.wall_seconds / 60))} minutes`;
-  write("recipe-words", `${capital(inWords(card.members.length))} small convolutional networks, ${grouped(card.parameters)} learned numbers in all, saw MNIST’s ${card.trained_on} again and again, never twice alike: each time turned, shifted, stretched and bent a little, as hands do. Training took ${time} on ${device(card.device)}. Every choice was made on validation digits; the test digits were looked at once, at the end.`);
+  write("recipe-words", `${capital(inWords(card.members.length))} small convolutional networks, ${grouped(card.parameters)} learned numbers in all. They saw the digits of MNIST again and again, never twice alike: each time turned, shifted, stretched and bent a little, as hands do. Trained on: ${card.trained_on.replace(/\.$/, "")}. That took ${time} on ${device(card.device)}. Every choice was made on validation digits; the test digits were looked at once, at the end.`);
   showParticulars(part("recipe"), card.recipe);
 }
 
@@ -52,7 +50,7 @@ const device = (name) => (/^cpu/i.test(name) ? "a processor without a graphics c
 function showTrust({ calibration, verdicts, cascade, size }) {
   write("calibration-words", `When it says 90 %, it should be right nine times in ten. On average it misses that by ${percent(calibration.expected_calibration_error, 2)} (expected calibration error, 15 bins; negative log-likelihood ${calibration.negative_log_likelihood.toFixed(4)}, Brier score ${calibration.brier_score.toFixed(4)}).`);
   showCalibration(part("calibration"), calibration.bins);
-  write("verdicts-words", `It answers ${percent(verdicts.digit, 1)} of the test digits without reserve, and of those answers ${hundredths(verdicts.accuracy_of_digit)} are right. It calls ${percent(verdicts.unsure, 1)} unsure, and takes ${percent(verdicts.not_a_digit, 1)} for no digit at all. An empty page gets no digit.`);
+  write("verdicts-words", `It answers ${percent(verdicts.digit, 1)} of the test digits without reserve, and of those answers ${hundredths(verdicts.accuracy_of_digit)} are right. It calls ${percent(verdicts.unsure, 1)} unsure, and takes ${verdicts.not_a_digit === 0 ? "none" : percent(verdicts.not_a_digit, 1)} for no digit at all. An empty page gets no digit.`);
   write("cascade-words", `The first network answers alone when it is sure enough, which is ${percent(cascade.answered_by_one, 0)} of the time; the others are asked for the rest. That changes ${cascade.differing === 0 ? "none" : cascade.differing} of ${grouped(size)} answers, and makes it fast.`);
 }
 
@@ -115,5 +113,6 @@ async function show() {
   }
 }
 
+void bringFigures();
 void show();
 void showFilters();

@@ -5,7 +5,7 @@
  * @typedef {{method: string, path: string, operation: Schema, document: Schema}} Route
  */
 
-import { element } from "../figures.js";
+import { element } from "../dom.js";
 import { fieldTable, inline, resolve, typeOf } from "./schema.js";
 
 /** @param {{method: string, path: string}} route */

@@ -4,7 +4,7 @@
  * @typedef {Record<string, any>} Schema
  */
 
-import { element } from "../figures.js";
+import { element } from "../dom.js";
 
 /** Deeper than this a table says less than the document itself. */
 const DEEPEST = 3;

@@ -1,6 +1,7 @@
 /** The confusion matrix as a table whose errors can be pressed. */
 
-import { element, figure } from "../figures.js";
+import { element } from "../dom.js";
+import { figure } from "../figures.js";
 
 /**
  * @param {HTMLElement} place

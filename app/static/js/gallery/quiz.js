@@ -4,7 +4,8 @@
  * @import { GalleryItem } from "./sheet.js"
  */
 
-import { element, figure, inWords, nameOf, percent } from "../figures.js";
+import { element } from "../dom.js";
+import { figure, inWords, nameOf, percent } from "../figures.js";
 
 export class Quiz {
   /** @type {GalleryItem[]} */ #queue = [];
@@ -40,7 +41,7 @@ export class Quiz {
 
   #ask() {
     this.#queue.push(/** @type {GalleryItem} */ (this.#queue.shift()));
-    const image = /** @type {HTMLImageElement} */ (this.#part("#quiz-picture"));
+    const image = /** @type {HTMLImageElement} */ (this.dialog.querySelector("#quiz-picture"));
     image.src = /** @type {string} */ (this.#current.picture);
     this.#open = true;
     this.#part("#quiz-verdict").textContent = "Press a digit, here or on the keyboard.";

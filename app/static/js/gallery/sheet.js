@@ -7,7 +7,8 @@
  *   probability: number, agreement: number, picture: string|null}} GalleryItem picture null where MNIST is not at hand
  */
 
-import { element, figure } from "../figures.js";
+import { element } from "../dom.js";
+import { figure } from "../figures.js";
 
 /** @param {HTMLElement} list @param {GalleryItem[]} items @param {(place: number) => void} open */
 export function showSheet(list, items, open) {

@@ -5,7 +5,7 @@
  * @typedef {{layer: number, map: number, x: number, y: number}} Place a square of a map
  */
 
-import { element } from "../figures.js";
+import { element } from "../dom.js";
 import { fieldsOf } from "./fields.js";
 
 /** Build the rows once; `paintLayers` fills them. @param {HTMLElement} place @param {Layer[]} layers @param {(place: Place) => void} look */
@@ -48,7 +48,7 @@ function buildMaps({ channels, width, height }, index, look) {
     return element("div", { role: "option", id: `map-${index}-${map}`, "aria-selected": "false", "aria-label": `Map ${map + 1}` }, canvas);
   });
   const list = element("div", { role: "listbox", tabindex: "0", class: "maps", "aria-orientation": "horizontal" }, ...maps);
-  list.dataset.channels = String(channels);
+  list.style.setProperty("--columns", String(columnsFor(channels)));
   let chosen = 0;
   const choose = (/** @type {number} */ map, x = (width - 1) >> 1, y = (height - 1) >> 1) => {
     maps[chosen].setAttribute("aria-selected", "false");
@@ -100,6 +100,12 @@ function tell(layers, index, field) {
     title: `Convolution ${number}`,
     words: [size, `Each square looks at three by three squares of all ${before} maps before it, and through them at ${sight(field)}.`],
   };
+}
+
+/** Full rows, and smaller maps where there are many. @param {number} channels */
+function columnsFor(channels) {
+  const wanted = channels > 40 ? [16, 12, 10] : [8, 6, 10];
+  return wanted.find((columns) => channels % columns === 0) ?? wanted[0];
 }
 
 /** @param {number} field side of the receptive field */

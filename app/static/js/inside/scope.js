@@ -5,18 +5,15 @@
  * @import { Layer, Place } from "./layers.js"
  */
 
-import { element } from "../figures.js";
+import { element, part } from "../dom.js";
 import { drawFilter, strongestOf } from "../filters.js";
 import { fieldAt, fieldsOf } from "./fields.js";
-
-/** @param {string} id */
-const part = (id) => /** @type {HTMLElement} */ (document.getElementById(id));
 
 /** @param {Place} place @param {{layers: Layer[], filters: number[][][]}} network */
 export function lookThrough({ layer, map, x, y }, { layers, filters }) {
   const { kind, channels, width, height } = layers[layer];
   const field = fieldAt(fieldsOf(layers)[layer], x, y);
-  const mark = part("field");
+  const mark = /** @type {SVGElement} */ (document.querySelector("#field"));
   for (const [name, value] of Object.entries(field)) mark.setAttribute(name, String(value));
   mark.setAttribute("visibility", "visible");
   enlarge({ layer, map, width, height });
@@ -28,7 +25,7 @@ export function lookThrough({ layer, map, x, y }, { layers, filters }) {
 /** @param {{layer: number, map: number, width: number, height: number}} from */
 function enlarge({ layer, map, width, height }) {
   const source = /** @type {HTMLCanvasElement} */ (document.querySelector(`#map-${layer}-${map} canvas`));
-  const lens = /** @type {HTMLCanvasElement} */ (part("lens"));
+  const lens = part("lens", HTMLCanvasElement);
   [lens.width, lens.height] = [width, height];
   lens.getContext("2d")?.drawImage(source, 0, 0);
 }

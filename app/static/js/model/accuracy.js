@@ -1,6 +1,7 @@
 /** Every member's accuracy and the ensemble's, as dots on one line each, with their intervals. */
 
-import { percent, shape } from "../figures.js";
+import { shape } from "../dom.js";
+import { percent } from "../figures.js";
 
 const ROW = 34;
 const LEFT = 104;

@@ -1,6 +1,7 @@
 /** The reliability diagram: how often answers of each probability were right. */
 
-import { percent, shape } from "../figures.js";
+import { shape } from "../dom.js";
+import { percent } from "../figures.js";
 import { frame, wilson } from "./chart.js";
 
 const FIFTHS = [0, 0.2, 0.4, 0.6, 0.8, 1];

@@ -1,6 +1,6 @@
 /** The little that our charts share: a frame with axes, in SVG. Colours and type are the style sheet's. */
 
-import { shape } from "../figures.js";
+import { shape } from "../dom.js";
 
 const MARGIN = { top: 12, right: 14, bottom: 40, left: 52 };
 

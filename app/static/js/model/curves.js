@@ -1,6 +1,6 @@
 /** Learning curves of all members: validation error where it was measured, otherwise training loss. */
 
-import { shape } from "../figures.js";
+import { shape } from "../dom.js";
 import { frame } from "./chart.js";
 
 /** @typedef {{epoch: number, training_loss: number, validation_accuracy: number|null}} CurvePoint */
@@ -35,13 +35,14 @@ export function showCurves(place, curves) {
 /** A logarithmic axis has no zero. @param {{value: number}} point */
 const drawable = ({ value }) => Number.isFinite(value) && value > 0;
 
-/** 1, 2, 5, 10, ... within a range. @param {number} low @param {number} high */
+/** Round numbers within a range: 1, 2, 5, 10, ... or finer ones where those are too few. @param {number} low @param {number} high */
 function roundTicks(low, high) {
-  const ticks = [];
-  for (let power = Math.floor(Math.log10(low)); power <= Math.ceil(Math.log10(high)); power += 1) {
-    for (const lead of [1, 2, 5]) ticks.push(Number((lead * 10 ** power).toPrecision(1)));
-  }
-  return ticks.filter((tick) => tick >= low && tick <= high);
+  const powers = Array.from({ length: 12 }, (_, index) => Math.floor(Math.log10(low)) + index);
+  const within = (/** @type {number[]} */ leads) =>
+    powers.flatMap((power) => leads.map((lead) => Number((lead * 10 ** power).toPrecision(2)))).filter((tick) => tick >= low && tick <= high);
+  return [[1, 2, 5], [1, 1.5, 2, 3, 5, 7], [1, 1.2, 1.4, 1.6, 1.8, 2, 2.5, 3, 3.5, 4, 4.5, 5, 5.5, 6, 6.5, 7, 8, 9]]
+    .map(within)
+    .find((ticks, index) => ticks.length >= 3 || index === 2) ?? [];
 }
 
 /** @param {number} last */

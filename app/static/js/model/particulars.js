@@ -1,6 +1,6 @@
 /** Names and values, as a list that can be read: nested values are flattened, names lose their underscores. */
 
-import { element } from "../figures.js";
+import { element } from "../dom.js";
 
 /** @param {HTMLElement} list a dl @param {Record<string, unknown>} values */
 export function showParticulars(list, values) {
@@ -20,7 +20,7 @@ function flat(values, prefix = "") {
   });
 }
 
-/** @param {unknown} value */
+/** @param {unknown} value @returns {string} */
 function written(value) {
   if (Array.isArray(value)) return value.map(written).join(", ");
   if (typeof value === "boolean") return value ? "yes" : "no";
