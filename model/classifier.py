@@ -295,7 +295,7 @@ def open_classifier(folder: Path, *, engine: EngineName = "auto", threads: int =
     return Classifier(checkpoint, engine=open_engine(checkpoint, name=engine, threads=threads))
 
 
-def _check_images(images: Images) -> None:
+def _check_images(images: np.ndarray) -> None:
     if images.ndim != 4 or images.shape[1:] != (1, SIDE, SIDE) or images.dtype != np.float32:
         raise ShapeError(
             f"images of shape {images.shape} and dtype {images.dtype} found; (N, 1, 28, 28) float32 is allowed"

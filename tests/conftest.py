@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import hypothesis
+import jaxtyping
 import pytest
 import torch
 
@@ -65,6 +66,12 @@ def tiny_recipe() -> Recipe:
     return replace(
         QUICK, name="tiny", networks=networks, members=3, epochs=2, final_epochs=1, average_decay=0.9, batch_size=64
     )
+
+
+@pytest.fixture
+def types_unchecked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Switch the test run's type checks off: a caller outside of it meets our own checks only."""
+    monkeypatch.setattr(jaxtyping.config, "jaxtyping_disable", True)
 
 
 @pytest.fixture

@@ -125,11 +125,9 @@ def test_nothing_in_nothing_out(classifier: Classifier) -> None:
     assert classifier.classify(np.zeros((0, 1, 28, 28), dtype=np.float32)) == []
 
 
-def test_wrong_shape_is_refused(tiny_checkpoint: Checkpoint, engine: ChosenLogits) -> None:
-    # Past the shape checks of the test run, as a caller outside of it would.
-    unchecked = Classifier.classify.__wrapped__ if hasattr(Classifier.classify, "__wrapped__") else Classifier.classify
+def test_wrong_shape_is_refused(classifier: Classifier, types_unchecked: None) -> None:
     with pytest.raises(ShapeError, match=r"shape \(1, 28, 28\) and dtype float32 found"):
-        unchecked(Classifier(tiny_checkpoint, engine=engine), np.zeros((1, 28, 28), dtype=np.float32))
+        classifier.classify(np.zeros((1, 28, 28), dtype=np.float32))
 
 
 def test_explanation_names_the_kind_of_every_layer(classifier: Classifier) -> None:
@@ -146,7 +144,7 @@ def test_missing_checkpoint_is_refused(tmp_path: Path) -> None:
         open_classifier(tmp_path / "nowhere")
 
 
-def test_unknown_engine_is_refused(tiny_checkpoint: Checkpoint) -> None:
+def test_unknown_engine_is_refused(tiny_checkpoint: Checkpoint, types_unchecked: None) -> None:
     with pytest.raises(EngineError, match="engine 'abacus' found; allowed are auto, onnx, torch"):
         open_classifier(tiny_checkpoint.folder, engine="abacus")  # type: ignore[arg-type]
 
