@@ -12,6 +12,8 @@ from model.framing import BOX
 LIGHTEST, HEAVIEST = 1.5, 5.0
 """Weights left alone, in pixels of the box."""
 LIGHT_GOAL, HEAVY_GOAL = 2.0, 4.2
+NO_STROKE = 8.0
+"""From this weight on it is a filled shape; slimming would make a stroke of a shirt."""
 WORK_PIXELS = 80
 """The longer side while strokes are grown or shrunk: four pixels for one of the box."""
 
@@ -30,7 +32,7 @@ def balance_weight(ink: np.ndarray) -> np.ndarray:
         The same digit; the array itself where its strokes were fine.
     """
     weight = stroke_weight(ink) * BOX / max(ink.shape)
-    if LIGHTEST <= weight <= HEAVIEST:
+    if LIGHTEST <= weight <= HEAVIEST or weight >= NO_STROKE:
         return ink
     enlarged = _resized(ink)
     steps = ((LIGHT_GOAL if weight < LIGHTEST else HEAVY_GOAL) - weight) / 2 * max(enlarged.shape) / BOX
