@@ -13,7 +13,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from http.client import HTTPConnection
@@ -47,13 +47,14 @@ class Server:
 
 @dataclass(frozen=True)
 class Load:
-    """What wrk measured at one server."""
+    """What wrk measured at one server; `refused` were answered with 503, `other_answers` with neither that nor 200."""
 
     connections: int
     requests_per_second: float
     p50_milliseconds: float
     p95_milliseconds: float
     p99_milliseconds: float
+    refused: int
     other_answers: int
 
 
@@ -153,10 +154,20 @@ function request()
   next_body = next_body % #bodies + 1
   return bodies[next_body]
 end
+local threads = {}
+function setup(thread)
+  threads[#threads + 1] = thread
+end
+refused, odd = 0, 0
+function response(status)
+  if status == 503 then refused = refused + 1 elseif status ~= 200 then odd = odd + 1 end
+end
 function done(summary, latency, requests)
-  io.write(string.format("RESULT %f %f %f %f %d\\n", summary.requests / (summary.duration / 1e6),
+  local errors = summary.errors
+  local lost = errors.connect + errors.read + errors.write + errors.timeout
+  io.write(string.format("RESULT %f %f %f %f %d %d\\n", summary.requests / (summary.duration / 1e6),
     latency:percentile(50) / 1e3, latency:percentile(95) / 1e3, latency:percentile(99) / 1e3,
-    summary.errors.status + summary.errors.connect + summary.errors.read + summary.errors.write + summary.errors.timeout))
+    threads[1]:get("refused"), threads[1]:get("odd") + lost))
 end
 """
 
@@ -189,10 +200,10 @@ def press(port: int, folder: Path, *, connections: int, seconds: float) -> Load:
     run = subprocess.run(
         [*command, f"http://127.0.0.1:{port}/", str(folder), count], capture_output=True, text=True, check=True
     )
-    found = re.search(r"RESULT (\S+) (\S+) (\S+) (\S+) (\d+)", run.stdout)
+    found = re.search(r"RESULT (\S+) (\S+) (\S+) (\S+) (\d+) (\d+)", run.stdout)
     assert found is not None, run.stdout + run.stderr
     rate, p50, p95, p99 = (float(number) for number in found.groups()[:4])
-    return Load(connections, rate, p50, p95, p99, int(found[5]))
+    return Load(connections, rate, p50, p95, p99, int(found[5]), int(found[6]))
 
 
 def machine() -> dict[str, object]:
@@ -216,7 +227,4 @@ def print_table(rows: Sequence[Sequence[object]], *, heads: Sequence[str]) -> No
 
 def print_json(**measured: object) -> None:
     """Print one line of JSON, the benchmark's last."""
-    print(json.dumps({"machine": machine(), **measured}, default=lambda value: asdict(value)))
-
-
-Ratios = Mapping[str, float]
+    print(json.dumps({"machine": machine(), **measured}, default=asdict))

@@ -1,4 +1,4 @@
-"""How fast is the service, next to a server that does nothing and to its own engine? `python -m benchmarks.serving`
+"""How fast is the service, next to a server that does nothing and to its own engine? `python -m benchmarks.serving`.
 
 Everything runs on this machine, in one go, because only ratios within one run mean anything: the floor (`floor.py`), Tenfold
 with its default settings, and the engine without HTTP. wrk makes the load; the pictures are MNIST test digits as PNG.
@@ -129,7 +129,7 @@ def report(loads: dict[int, tuple[Load, Load]], batch: dict[str, float], results
     """Print everything."""
     rows = [
         (name, load.connections, f"{load.requests_per_second:.0f}", f"{load.p50_milliseconds:.2f}",
-         f"{load.p95_milliseconds:.2f}", f"{load.p99_milliseconds:.2f}", load.other_answers)
+         f"{load.p95_milliseconds:.2f}", f"{load.p99_milliseconds:.2f}", load.refused + load.other_answers)
         for pair in loads.values()
         for name, load in zip(("floor", "tenfold"), pair, strict=True)
     ]  # fmt: skip
