@@ -3,8 +3,8 @@
     python deploy/fetch_test_set.py FOLDER          into an image, while it is built
     python deploy/fetch_test_set.py --into-cache    into the user's cache, unless the files lie in a known place already
 
-It comes from `data/mnist` where the tree has it, else from the public mirrors, and is held to its SHA-256 either way. Without
-it the gallery shows labels, votes and probabilities but no pictures, and says how to get them.
+It comes from `data/mnist` where the tree has it, else from the public mirrors, and is held to its SHA-256 either way.
+Without it the gallery shows labels, votes and probabilities but no pictures, and says how to get them.
 """
 
 import sys

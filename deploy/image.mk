@@ -36,8 +36,9 @@ audit: $(SUPPLY)/.ready
 	scripts/audit.sh $(SUPPLY)/bin/pip-audit constraints.txt
 
 sbom: $(SUPPLY)/.ready
-	$(SUPPLY)/bin/cyclonedx-py environment --pyproject pyproject.toml --output-reproducible --output-file sbom.json $(SERVED)/bin/python
-	@echo "sbom.json lists what the service is made of, as CycloneDX."
+	mkdir -p dist
+	$(SUPPLY)/bin/cyclonedx-py environment --pyproject pyproject.toml --output-reproducible --output-file dist/sbom.json $(SERVED)/bin/python
+	@echo "dist/sbom.json lists what the service is made of, as CycloneDX."
 
 licences: $(SUPPLY)/.ready
 	$(SUPPLY)/bin/pip-licenses --python $(SERVED)/bin/python --format markdown --with-urls --ignore-packages tenfold --output-file docs/licences.md
