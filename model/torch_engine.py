@@ -90,5 +90,7 @@ def _load_member(record: MemberRecord, weights: Mapping[str, np.ndarray], *, pos
     try:
         network.load_state_dict(own)
     except RuntimeError as error:
-        raise CheckpointDamagedError(f"the weights of member {position} do not fit its network: {error}") from error
+        raise CheckpointDamagedError(
+            f"the weights of member {position} do not fit its network: {str(error).partition(chr(10))[0]}"
+        ) from error
     return network.eval()

@@ -105,7 +105,9 @@ def load_state(path: Path, state: MemberState) -> None:
         state.curve = curve_from_metadata(metadata)
         state.steps_taken = int(metadata["steps_taken"])
     except (SafetensorError, OSError, KeyError, ValueError, RuntimeError) as error:
-        raise TrainingError(f"{path} cannot be resumed ({error}); delete it to train this member anew") from error
+        raise TrainingError(
+            f"{path} cannot be resumed ({str(error).partition(chr(10))[0]}); delete it to train this member anew"
+        ) from error
 
 
 def _to_tensors(state: MemberState) -> dict[str, Tensor]:

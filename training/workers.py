@@ -81,7 +81,9 @@ def load_trained(folder: Path, recipe: Recipe, *, member: int, phase: str) -> Tr
             network.load_state_dict({name: file.get_tensor(name) for name in file.keys()})  # noqa: SIM118 - not a mapping
             curve = curve_from_metadata(file.metadata() or {})
     except (SafetensorError, OSError, RuntimeError, KeyError, ValueError) as error:
-        raise TrainingError(f"{path} cannot be loaded ({error}); delete it and train again") from error
+        raise TrainingError(
+            f"{path} cannot be loaded ({str(error).partition(chr(10))[0]}); delete it and train again"
+        ) from error
     return TrainedMember(network.eval(), curve)
 
 
