@@ -23,8 +23,6 @@ export function attachPen(paper, drawing, { width, before }) {
 
   canvas.addEventListener("pointerdown", (event) => {
     if (drawingPointer !== null || event.button !== 0) return;
-    event.preventDefault();
-    canvas.focus({ preventScroll: true });
     canvas.setPointerCapture(event.pointerId);
     drawingPointer = event.pointerId;
     before();

@@ -78,7 +78,7 @@ export class Quiz {
     });
     /** @type {HTMLButtonElement} */ (this.#part("#quiz-next")).disabled = this.#open;
     this.#part("#score").textContent =
-      this.#asked === 0 ? "" : `You ${this.#right} of ${this.#asked}, the ensemble 0. You erred with it ${times(this.#agreed)}.`;
+      this.#asked === 0 ? "" : `You ${this.#right} of ${this.#asked}, the ensemble 0. ${companyInWords(this.#agreed)}`;
   }
 
   /** @param {string} selector */
@@ -87,8 +87,12 @@ export class Quiz {
   }
 }
 
-/** @param {number} count */
-const times = (count) => (count === 0 ? "never" : count === 1 ? "once" : count === 2 ? "twice" : `${inWords(count)} times`);
+/** How often both erred alike. @param {number} count */
+function companyInWords(count) {
+  if (count === 0) return "You never erred with it.";
+  const times = count === 1 ? "once" : count === 2 ? "twice" : `${inWords(count)} times`;
+  return `You erred with it ${times}.`;
+}
 
 /** Fisher and Yates (1938), in Durstenfeld's form. @template T @param {T[]} items @returns {T[]} */
 function shuffled(items) {
