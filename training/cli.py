@@ -17,20 +17,19 @@ from model.classifier import open_classifier
 from model.errors import TenfoldError
 from model.manifest import Evaluation
 from model.mnist_files import MNIST_FILES, TEST_FILES, cache_folder
+from training.comparison_command import add_compare_command
 from training.devices import DeviceName, choose_device
 from training.download import MIRRORS, download_mnist
 from training.evaluation import evaluate_classifier
+from training.folders import CHECKPOINT_FOLDER, RUN_FOLDER
 from training.ladder_command import add_ladder_command
 from training.mnist import load_split
 from training.production import produce_checkpoint
 from training.progress import training_progress
 from training.recipes import RECIPES
+from training.report import add_report_command
 from training.run import Run, run_ensemble
-
-RUN_FOLDER = "run"
-"""Where, inside --out, members are trained; the checkpoint lies beside it."""
-
-CHECKPOINT_FOLDER = "checkpoint"
+from training.wild_command import add_wild_command
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -101,6 +100,9 @@ def build_parser() -> argparse.ArgumentParser:
     export.set_defaults(run=_export)
 
     add_ladder_command(commands)
+    add_report_command(commands)
+    add_compare_command(commands)
+    add_wild_command(commands)
     return parser
 
 

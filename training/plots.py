@@ -73,7 +73,7 @@ def render(draw: Callable[[Figure], None], *, width_inches: float, height_inches
         figure = Figure(figsize=(width_inches, height_inches), layout="constrained")
         draw(figure)
         buffer = io.BytesIO()
-        figure.savefig(buffer, format="png", dpi=DPI, metadata={"Software": None})
+        figure.savefig(buffer, format="png", dpi=DPI, bbox_inches="tight", pad_inches=0.05, metadata={"Software": None})
     return buffer.getvalue()
 
 
