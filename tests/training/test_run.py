@@ -1,0 +1,134 @@
+"""The run of an ensemble: parallel processes, a real `kill -9`, and the same bits afterwards."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from model.errors import TrainingError
+from tests.conftest import Digits, tiny_recipe
+from training.run import Run, run_ensemble
+
+ROOT = Path(__file__).parent.parent.parent
+
+# Trains in processes of its own, as `tenfold-train train` does, on the digits in a file.
+PROGRAM = """
+import sys
+from pathlib import Path
+import numpy as np, torch
+from tests.training.test_run import SMALL
+from training.mnist import Split
+
+from training.run import run_ensemble
+
+if __name__ == "__main__":
+    digits = np.load(sys.argv[1])
+    splits = [Split(digits[f"{name}_pixels"], digits[f"{name}_labels"]) for name in ("training", "validation")]
+    run_ensemble(SMALL, Path(sys.argv[2]), training=splits[0], validation=splits[1], device=torch.device("cpu"),
+                 processes=2, report=lambda *_: None)
+"""
+
+SMALL = replace(tiny_recipe(), members=2, epochs=3, final_epochs=1, batch_size=20)
+
+
+@pytest.fixture(scope="module")
+def digits_file(digits: Digits, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("digits") / "digits.npz"
+    training, validation = digits.training.first(600), digits.validation.first(200)
+    np.savez(
+        path,
+        training_pixels=training.pixels,
+        training_labels=training.labels,
+        validation_pixels=validation.pixels,
+        validation_labels=validation.labels,
+    )
+    return path
+
+
+def start(program: Path, digits_file: Path, folder: Path) -> "subprocess.Popen[bytes]":
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
+    return subprocess.Popen([sys.executable, str(program), str(digits_file), str(folder)], env=environment, cwd=ROOT)
+
+
+def wait_for(path: Path, process: "subprocess.Popen[bytes]") -> None:
+    deadline = time.monotonic() + 90
+    while not path.exists():
+        assert process.poll() is None and time.monotonic() < deadline, f"{path} never came"
+        time.sleep(0.005)
+
+
+def run_here(folder: Path, digits: Digits) -> Run:
+    """The same in this process, never killed, one member after the other."""
+    return run_ensemble(
+        SMALL,
+        folder,
+        training=digits.training.first(600),
+        validation=digits.validation.first(200),
+        device=torch.device("cpu"),
+        processes=1,
+        report=lambda *_: None,
+    )
+
+
+def test_killed_run_goes_on_and_ends_with_the_same_bits(digits: Digits, digits_file: Path, tmp_path: Path) -> None:
+    torch.set_num_threads(1)
+    program, killed = tmp_path / "train.py", tmp_path / "killed"
+    program.write_text(PROGRAM)
+    process = start(program, digits_file, killed)
+    wait_for(killed / "member_0" / "choosing.state", process)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    assert not (killed / "member_0" / "final.safetensors").exists()
+    assert start(program, digits_file, killed).wait(120) == 0
+    whole = run_here(tmp_path / "whole", digits)
+    for member, expected in enumerate(whole.shipped()):
+        found = Run(killed, SMALL, "cpu").shipped()[member]
+        assert found.curve == expected.curve
+        for name, tensor in expected.network.state_dict().items():
+            assert torch.equal(found.network.state_dict()[name], tensor), name
+
+
+def test_finished_run_is_not_trained_again(digits: Digits, tmp_path: Path) -> None:
+    recipe = replace(SMALL, members=1, epochs=1, final_epochs=0)
+    splits = {"training": digits.training.first(100), "validation": digits.validation.first(50)}
+    reports: list[object] = []
+    for _ in range(2):
+        run_ensemble(
+            recipe, tmp_path, **splits, device=torch.device("cpu"), processes=1, report=lambda *r: reports.append(r)
+        )
+    assert len(reports) == 1
+
+
+def test_folder_of_another_recipe_is_refused(digits: Digits, tmp_path: Path) -> None:
+    recipe = replace(SMALL, members=1, epochs=1, final_epochs=0)
+    splits = {"training": digits.training.first(100), "validation": digits.validation.first(50)}
+    run_ensemble(recipe, tmp_path, **splits, device=torch.device("cpu"), processes=1, report=lambda *_: None)
+    with pytest.raises(TrainingError, match="holds a run of another recipe; choose another --out"):
+        run_ensemble(
+            replace(recipe, epochs=2),
+            tmp_path,
+            **splits,
+            device=torch.device("cpu"),
+            processes=1,
+            report=lambda *_: None,
+        )
+
+
+def test_run_is_opened_with_its_recipe(digits: Digits, tmp_path: Path) -> None:
+    recipe = replace(SMALL, members=1, epochs=1, final_epochs=0)
+    splits = {"training": digits.training.first(100), "validation": digits.validation.first(50)}
+    run_ensemble(recipe, tmp_path, **splits, device=torch.device("cpu"), processes=1, report=lambda *_: None)
+    opened = Run.open(tmp_path)
+    assert opened.recipe == recipe and opened.wall_seconds > 0 and len(opened.chosen()) == 1
+
+
+def test_folder_without_a_run_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(TrainingError, match=r"holds no run .* make one with tenfold-train train"):
+        Run.open(tmp_path)
