@@ -15,9 +15,9 @@ from PIL import Image
 from app.loading import LoadedModel
 from app.problems import problem_document
 from app.rounds import Finish, Outcome, Reading
-from model.classifier import LayerMaps
 from model.errors import PictureError
 from model.pictures import image_to_png
+from model.predictions import LayerMaps
 
 DECIMALS = 7
 """Of probabilities: what float32 holds near 1; the rest would be noise of one machine."""

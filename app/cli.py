@@ -16,7 +16,7 @@ from app.settings import Settings, load_settings
 from model.errors import TenfoldError
 
 if TYPE_CHECKING:
-    from model.classifier import Prediction
+    from model.predictions import Prediction
 
 STANDARD_INPUT = "-"
 

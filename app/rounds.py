@@ -13,10 +13,10 @@ from typing import Generic, TypeVar
 
 from app.errors import DeadlineError
 from app.loading import LoadedModel
-from model.classifier import Prediction
 from model.decoding import PictureLimits
 from model.errors import PictureError, TenfoldError
 from model.pictures import PreparedPicture, read_picture
+from model.predictions import Prediction
 from model.shapes import Image28
 
 ROUND_PICTURES = 32

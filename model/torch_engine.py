@@ -11,7 +11,8 @@ from model.engines import MemberAnswers
 from model.ensemble import Ensemble, fold_normalisation
 from model.errors import CheckpointDamagedError
 from model.manifest import MemberRecord
-from model.networks import DigitNetwork, build_network, config_from_json
+from model.network_configs import config_from_json
+from model.networks import DigitNetwork, build_network
 from model.shapes import Image28, Images
 
 

@@ -11,7 +11,7 @@ import torch
 
 from model.checkpoint import Checkpoint
 from model.mnist_files import find_mnist
-from model.networks import CompactConfig
+from model.network_configs import CompactConfig
 from tests.drawn_digits import draw_split
 from training.mnist import Split, load_split
 from training.production import produce_checkpoint

@@ -10,7 +10,7 @@ from typing import Literal
 import torch
 
 from model.errors import ConfigurationError
-from model.networks import ChapterConfig, NetworkConfig
+from model.network_configs import ChapterConfig, NetworkConfig
 
 DeviceName = Literal["auto", "cpu", "cuda", "mps"]
 

@@ -28,7 +28,8 @@ from model.ensemble import Ensemble, fold_normalisation, split_outlier
 from model.errors import TrainingError
 from model.manifest import FORMAT_VERSION, Evaluation, Manifest, MemberRecord
 from model.mnist_files import TRAINING_IMAGES, TRAINING_LABELS
-from model.networks import DigitNetwork, config_to_json, count_multiply_adds
+from model.network_configs import config_to_json
+from model.networks import DigitNetwork, count_multiply_adds
 from model.pictures import PREPROCESSING_VERSION
 from model.shapes import SIDE, Images
 from model.voting import soft_vote

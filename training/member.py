@@ -101,7 +101,7 @@ def train_member(
     TrainingError
         If the loss is no number, or the state cannot be written or read.
     """
-    state = _begin(member, recipe, supply=supply, start=start)
+    state = begin_member(member, recipe, supply=supply, start=start)
     if state_path.exists():
         load_state(state_path, state)
     for epoch in range(len(state.curve) + 1, phase.epochs + 1):
@@ -114,7 +114,19 @@ def train_member(
     return (state.average if recipe.average_decay else state.network).eval(), state.curve
 
 
-def _begin(member: int, recipe: Recipe, *, supply: Supply, start: DigitNetwork | None) -> MemberState:
+def begin_member(member: int, recipe: Recipe, *, supply: Supply, start: DigitNetwork | None) -> MemberState:
+    """Return the state that a member's training begins in; seeds torch's global generator.
+
+    Parameters
+    ----------
+    member, recipe, supply, start
+        As in `train_member`.
+
+    Returns
+    -------
+    MemberState
+        On the supply's device, no step taken.
+    """
     generators = seed_everything(recipe.seed_of(member), device=supply.device)
     network = copy.deepcopy(start) if start else build_network(recipe.network_of(member))
     network = network.to(supply.device).to(memory_format=memory_format(network.config))  # type: ignore[call-overload]  # torch documents it
@@ -172,7 +184,7 @@ def _take_step(state: MemberState, images: Tensor, labels: Tensor, *, recipe: Re
     state.optimiser.step()
     state.steps_taken += 1
     if recipe.average_decay:
-        _average(state, recipe.average_decay)
+        move_average(state, recipe.average_decay)
     return loss.detach()
 
 
@@ -185,7 +197,7 @@ def compute_loss(network: DigitNetwork, images: Tensor, labels: Tensor, *, recip
     return functional.cross_entropy(scores.float(), labels, label_smoothing=recipe.label_smoothing)
 
 
-def _average(state: MemberState, decay: float) -> None:
+def move_average(state: MemberState, decay: float) -> None:
     """Move the average towards the network: normalisation statistics too, counters copied."""
     # The ramp forgets the random start within a few hundred steps.
     share = 1 - min(decay, (1 + state.steps_taken) / (10 + state.steps_taken))

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal
 
 from model.errors import ConfigurationError
-from model.networks import ChapterConfig, CompactConfig, NetworkConfig, config_from_json, config_to_json
+from model.network_configs import ChapterConfig, CompactConfig, NetworkConfig, config_from_json, config_to_json
 from training.expansion import ExpansionConfig
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from model.errors import ConfigurationError
-from model.networks import ChapterConfig
+from model.network_configs import ChapterConfig
 from training.recipes import SEED, Recipe
 
 Schedule = Literal["chapter", "quick"]

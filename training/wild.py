@@ -14,9 +14,10 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from model.classifier import Classifier, Prediction, Verdict
+from model.classifier import Classifier
 from model.errors import DatasetError, PictureError
 from model.pictures import PreparedPicture, read_picture
+from model.predictions import Prediction, Verdict
 from training.mnist import load_split
 from training.redrawing import KINDS, redraw
 from training.statistics import wilson_interval

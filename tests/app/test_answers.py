@@ -12,8 +12,9 @@ from app.rounds import Reading
 from app.schemas import BatchAnswer, ExplanationAnswer, PredictionAnswer
 from app.settings import load_settings
 from model.checkpoint import Checkpoint
-from model.classifier import Prediction, open_classifier
+from model.classifier import open_classifier
 from model.errors import PictureDamagedError
+from model.predictions import Prediction
 from tests.app.samples import ChosenEngine, chosen_model
 
 

@@ -7,11 +7,12 @@ import numpy as np
 import pytest
 
 from model.checkpoint import Checkpoint
-from model.classifier import Classifier, Verdict, open_classifier
+from model.classifier import Classifier, open_classifier
 from model.engines import MemberAnswers
 from model.errors import CheckpointMissingError, EngineError, ShapeError
 from model.manifest import Thresholds
 from model.pictures import PreparedPicture
+from model.predictions import Verdict
 from model.shapes import Image28, Images
 from tests.conftest import Digits
 

@@ -7,7 +7,8 @@ import torch
 
 from model.ensemble import CERTAIN_DIGIT, Ensemble, fold_normalisation, split_outlier
 from model.errors import ConfigurationError
-from model.networks import ChapterConfig, CompactConfig, build_network
+from model.network_configs import ChapterConfig, CompactConfig
+from model.networks import build_network
 
 
 def test_every_member_answers_for_itself() -> None:

@@ -4,15 +4,8 @@ import pytest
 import torch
 
 from model.errors import ConfigurationError
-from model.networks import (
-    ChapterConfig,
-    CompactConfig,
-    NetworkConfig,
-    build_network,
-    config_from_json,
-    config_to_json,
-    count_multiply_adds,
-)
+from model.network_configs import ChapterConfig, CompactConfig, NetworkConfig, config_from_json, config_to_json
+from model.networks import build_network, count_multiply_adds
 
 EVERY_KIND: list[NetworkConfig] = [
     ChapterConfig((), (100,), "sigmoid", dropout=0.0),

@@ -3,7 +3,8 @@
 import numpy as np
 
 from model.checkpoint import Checkpoint
-from model.classifier import Verdict, open_classifier
+from model.classifier import open_classifier
+from model.predictions import Verdict
 from tests.conftest import Digits
 from training.evaluation import evaluate_classifier
 

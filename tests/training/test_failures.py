@@ -10,7 +10,8 @@ import pytest
 import torch
 
 from model.errors import TrainingError
-from model.networks import ChapterConfig, DigitNetwork
+from model.network_configs import ChapterConfig
+from model.networks import DigitNetwork
 from tests.conftest import Digits, tiny_recipe
 from training.cli import main
 from training.recipes import SEED, Recipe

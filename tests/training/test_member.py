@@ -7,7 +7,8 @@ import pytest
 import torch
 
 from model.errors import TrainingError
-from model.networks import CompactConfig, DigitNetwork
+from model.network_configs import CompactConfig
+from model.networks import DigitNetwork
 from tests.conftest import Digits, tiny_recipe
 from training.member import Phase, StepReport, train_member
 from training.recipes import SEED, Recipe

@@ -9,7 +9,8 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 from model.manifest import Calibration, CalibrationBin, CurvePoint
-from model.networks import ChapterConfig, CompactConfig, DigitNetwork, build_network
+from model.network_configs import ChapterConfig, CompactConfig
+from model.networks import DigitNetwork, build_network
 from training.curve_plots import draw_curves
 from training.disagreement_plots import count_differences, draw_disagreement
 from training.error_sheet import SheetItem, draw_sheet

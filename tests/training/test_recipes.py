@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 
 from model.errors import ConfigurationError
-from model.networks import ChapterConfig, build_network
+from model.network_configs import ChapterConfig
+from model.networks import build_network
 from training.recipes import LARGE, QUICK, RECIPES, SEED, STANDARD, Recipe, learning_rate_at
 
 
