@@ -1,12 +1,17 @@
-"""The floor: Tenfold's own server and settings around an app that reads the body and answers with so many bytes of JSON.
+"""The floors: Tenfold's own server and settings around apps that read the body and answer with so many bytes of JSON.
 
-Pure ASGI, no framework: nothing that answers a request over HTTP from this server can be faster.
+`bare` is pure ASGI: nothing that answers a request over HTTP from this server can be faster. `fastapi` is the same as one
+plain FastAPI route: what an app of the framework costs before it does anything.
 """
 
 import os
+import sys
 from functools import partial
 
 import uvicorn
+from fastapi import FastAPI
+from starlette.requests import Request
+from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.server import listen, make_config
@@ -36,10 +41,26 @@ def make_floor(answer_bytes: int) -> ASGIApp:
     return answer
 
 
+def make_framework_floor(answer_bytes: int) -> ASGIApp:
+    """Build the app as one FastAPI route; see `make_floor`."""
+    app = FastAPI(openapi_url=None)
+
+    @app.get("/")
+    @app.post("/v1/predictions")
+    async def answer(request: Request) -> JSONResponse:
+        await request.body()
+        return JSONResponse("7" * (answer_bytes - 2))
+
+    return app
+
+
+FLOORS = {"bare": make_floor, "fastapi": make_framework_floor}
+
+
 def main() -> None:
-    """Serve it at the address of the settings."""
+    """Serve the floor that the arguments name, at the address of the settings."""
     settings = load_settings()
     config = make_config(settings)
-    config.app = partial(make_floor, int(os.environ[FLOOR_ANSWER_VARIABLE]))
+    config.app = partial(FLOORS[sys.argv[1]], int(os.environ[FLOOR_ANSWER_VARIABLE]))
     config.lifespan = "off"
     uvicorn.Server(config).run(sockets=[listen(settings.host, settings.port)])

@@ -1,7 +1,7 @@
 """What the benchmarks share: pictures to send, servers to send them to, and wrk to send them with.
 
-Servers are processes on a free port of the loopback address, with the settings of the environment. `floor` is the same
-server around an app that only reads the body and answers with as many bytes of JSON: what is left for Tenfold to spend.
+Servers are processes on a free port of the loopback address, with the settings of the environment. Floors are the
+same server around apps that only read the body and answer with as many bytes of JSON: what is left for Tenfold to spend.
 """
 
 import json
@@ -79,13 +79,15 @@ def _png(pixels: np.ndarray) -> bytes:
 
 
 @contextmanager
-def running(code: str, *, ready: str, **variables: str) -> Iterator[Server]:
+def running(code: str, *arguments: str, ready: str, **variables: str) -> Iterator[Server]:
     """Run a server until the block ends.
 
     Parameters
     ----------
     code
         Python that serves at TENFOLD_PORT.
+    *arguments
+        Of the program.
     ready
         Path that answers 200 when it does.
     **variables
@@ -97,7 +99,11 @@ def running(code: str, *, ready: str, **variables: str) -> Iterator[Server]:
     environment = {**os.environ, "TENFOLD_PORT": str(port), **variables}
     started = time.perf_counter()
     with subprocess.Popen(
-        [sys.executable, "-c", code], cwd=ROOT, env=environment, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL
+        [sys.executable, "-c", code, *arguments],
+        cwd=ROOT,
+        env=environment,
+        stderr=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
     ) as process:
         try:
             yield Server(process, port, _wait(port, ready, process=process, started=started))
