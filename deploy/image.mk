@@ -7,7 +7,7 @@ SERVED := .cache/served
 .PHONY: docs docs-serve model-card image image-gpu image-check audit sbom licences
 
 docs: .venv/.development
-	$(BIN)/mkdocs build --strict --quiet --site-dir site
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet --site-dir site
 
 docs-serve: .venv/.development
 	$(BIN)/mkdocs serve
@@ -33,7 +33,7 @@ $(SUPPLY)/.ready: pyproject.toml constraints.txt
 	touch $@
 
 audit: $(SUPPLY)/.ready
-	scripts/audit.sh $(SUPPLY)/bin/pip-audit constraints.txt
+	$(SUPPLY)/bin/python -m scripts.audit $(SUPPLY)/bin/pip-audit
 
 sbom: $(SUPPLY)/.ready
 	mkdir -p dist
@@ -41,5 +41,7 @@ sbom: $(SUPPLY)/.ready
 	@echo "dist/sbom.json lists what the service is made of, as CycloneDX."
 
 licences: $(SUPPLY)/.ready
-	$(SUPPLY)/bin/pip-licenses --python $(SERVED)/bin/python --format markdown --with-urls --ignore-packages tenfold --output-file docs/licences.md
+	mkdir -p dist
+	$(SUPPLY)/bin/pip-licenses --python $(SERVED)/bin/python --format markdown --with-urls --ignore-packages tenfold --output-file dist/licences.md
+	(printf '# Licences\n\nThe libraries that the service is made of; written by `make licences`.\n\n'; cat dist/licences.md) > docs/licences.md
 	@echo "docs/licences.md lists the licences of what the service is made of."

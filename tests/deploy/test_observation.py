@@ -8,7 +8,7 @@ import yaml
 from prometheus_client import Counter, Gauge, Histogram
 
 from app.metrics import Metrics
-from app.problems import PROBLEMS
+from app.problem_types import PROBLEMS
 
 DASHBOARD = Path("deploy/grafana/dashboards/tenfold.json")
 ALERTS = Path("deploy/prometheus/alerts.yml")
