@@ -81,4 +81,4 @@ def wait_for_last_answer(page: Page) -> None:
 
 def wait_for(page: Page, condition: str) -> None:
     """Wait for a JavaScript expression; Playwright's own way needs an `eval` that the pages' policy forbids."""
-    wait_until(lambda: page.evaluate(condition))
+    wait_until(lambda: page.evaluate(condition), seconds=30)

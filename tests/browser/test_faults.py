@@ -95,7 +95,7 @@ def test_retry_after_is_respected(open_page: OpenPage) -> None:
 
     page.route(PREDICTIONS, refuse)
     draw_with_mouse(page, DIGITS[1])
-    page.wait_for_timeout(1500)
+    page.wait_for_timeout(1000)
     assert len(asked) <= 2
 
 
