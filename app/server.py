@@ -54,8 +54,8 @@ def serve(settings: Settings) -> None:
     listener = listen(settings.host, settings.port)
     host, port = listener.getsockname()[:2]
     logger.info("listening at http://%s:%d", f"[{host}]" if ":" in host else host, port)
-    with shared_metrics(workers=settings.workers):
-        work = partial(run_worker, settings)
+    work = partial(run_worker, settings)
+    with listener, shared_metrics(workers=settings.workers):
         if settings.workers == 1:
             work(listener)
             return

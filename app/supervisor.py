@@ -21,6 +21,8 @@ from types import FrameType
 
 from uvicorn.config import STARTUP_FAILURE
 
+from app.shared_metrics import VARIABLE
+
 LOOK_SECONDS = 0.1
 RESTART_SECONDS = 1.0  # a worker that dies at once is not started again more often than this
 LAST_SECONDS = 2.0  # after the grace time: cancelled requests end, the lifespan closes
@@ -29,7 +31,7 @@ logger = logging.getLogger(__name__)
 
 
 class Supervisor:
-    """Keeps workers running until told to stop.
+    """Keeps workers running until told to stop; takes the process's signals from its creation on.
 
     Parameters
     ----------
@@ -51,7 +53,11 @@ class Supervisor:
         self._grace_seconds = grace_seconds
         self._stopping = False
         self._spawn = multiprocessing.get_context("spawn")
-        self._workers = [self._start() for _ in range(workers)]
+        self._workers: list[SpawnProcess] = []
+        for number, act in ((signal.SIGTERM, self._stop), (signal.SIGINT, self._stop), (signal.SIGHUP, self._pass_on)):
+            signal.signal(number, act)
+        for _ in range(workers):
+            self._workers.append(self._start())
         self._started = time.monotonic()
 
     def run(self) -> bool:
@@ -62,9 +68,6 @@ class Supervisor:
         bool
             Whether the workers could start.
         """
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, self._stop)
-        signal.signal(signal.SIGHUP, self._pass_on)
         while not self._stopping and not self._failed():
             self._replace_the_dead()
             time.sleep(LOOK_SECONDS)
@@ -140,6 +143,8 @@ def _blocked(number: signal.Signals) -> Iterator[None]:
 
 def _forget_counts(worker: SpawnProcess) -> None:
     """Withdraw what a dead worker last said of itself from the metrics."""
+    if VARIABLE not in os.environ:
+        return
     from prometheus_client.multiprocess import mark_process_dead  # noqa: PLC0415  # see shared_metrics.py
 
     mark_process_dead(worker.pid)  # type: ignore[no-untyped-call]  # the library leaves it untyped
