@@ -1,6 +1,6 @@
 """The errors that only a service knows, below `model.errors.TenfoldError`.
 
-What each becomes in HTTP (type, title, status) is one table in `app/problems.py`; a message here is shown to the client
+What each becomes in HTTP (type, title, status) is one table in `app/problem_types.py`; a message is shown to the client
 as the problem's detail, so it never holds more than the client sent or the API promises.
 
     TenfoldError

@@ -15,7 +15,8 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app import errors
-from app.problems import INTERNAL, MEDIA_TYPE, PROBLEMS, ProblemType
+from app.problem_types import INTERNAL, PROBLEMS, ProblemType
+from app.problems import MEDIA_TYPE
 from app.schemas import Problem
 from model import errors as model_errors
 

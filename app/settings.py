@@ -48,63 +48,81 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="forbid")
 
-    checkpoint: Path = Field(SHIPPED_CHECKPOINT, description="Folder of the checkpoint to serve.")
+    checkpoint: Path = Field(default=SHIPPED_CHECKPOINT, description="Folder of the checkpoint to serve.")
     engine: Literal["auto", "onnx", "torch"] = Field(
-        "auto", description="What runs the networks: `onnx` on the CPU, `torch`, or `auto` for the best one at hand."
+        default="auto",
+        description="What runs the networks: `onnx` on the CPU, `torch`, or `auto` for the best one at hand.",
     )
     data: Annotated[Path | None, BeforeValidator(_none_if_empty)] = Field(
-        None,
+        default=None,
         description="Folder of MNIST's IDX files, for the gallery's pictures; other known places are tried after it.",
     )
 
-    host: str = Field("127.0.0.1", description="Address to listen on; `0.0.0.0` is every network of this machine.")
-    port: int = Field(8000, ge=0, le=65535, description="TCP port to listen on; 0 takes a free one.")
-    workers: int = Field(1, ge=1, le=64, description="Processes that answer; each holds its own copy of the networks.")
+    host: str = Field(
+        default="127.0.0.1", description="Address to listen on; `0.0.0.0` is every network of this machine."
+    )
+    port: int = Field(default=8000, ge=0, le=65535, description="TCP port to listen on; 0 takes a free one.")
+    workers: int = Field(
+        default=1, ge=1, le=64, description="Processes that answer; each holds its own copy of the networks."
+    )
 
-    max_body_bytes: int = Field(5 * MEBIBYTE, ge=1024, description="Largest body of one picture's request.")
-    max_batch_body_bytes: int = Field(32 * MEBIBYTE, ge=1024, description="Largest body of a batch request.")
-    max_batch: int = Field(256, ge=1, le=4096, description="Most pictures in one batch request.")
-    max_pixels: int = Field(16_000_000, ge=784, description="Most pixels, width times height, of one picture.")
+    max_body_bytes: int = Field(default=5 * MEBIBYTE, ge=1024, description="Largest body of one picture's request.")
+    max_batch_body_bytes: int = Field(default=32 * MEBIBYTE, ge=1024, description="Largest body of a batch request.")
+    max_batch: int = Field(default=256, ge=1, le=4096, description="Most pictures in one batch request.")
+    max_pixels: int = Field(default=16_000_000, ge=784, description="Most pixels, width times height, of one picture.")
     max_held_body_bytes: int = Field(
-        128 * MEBIBYTE, ge=1024, description="Most bytes of bodies that one worker holds at once; more gets 503."
+        default=128 * MEBIBYTE,
+        ge=1024,
+        description="Most bytes of bodies that one worker holds at once; more gets 503.",
     )
     queue_size: int = Field(
-        512, ge=1, description="Most pictures waiting for the networks; more are answered with 503."
+        default=512, ge=1, description="Most pictures waiting for the networks; more are answered with 503."
     )
 
-    request_timeout_seconds: Seconds = Field(10.0, description="Longest wait for an answer once a body has arrived.")
-    head_timeout_seconds: Seconds = Field(10.0, description="Longest time for a request's line and headers to arrive.")
-    body_timeout_seconds: Seconds = Field(30.0, description="Longest time for a request's body to arrive.")
-    idle_timeout_seconds: Seconds = Field(30.0, description="Longest silence between two requests of one connection.")
-    write_timeout_seconds: Seconds = Field(30.0, description="Longest time a client may take to accept an answer.")
-    grace_seconds: Seconds = Field(20.0, description="Longest time to finish accepted requests after SIGTERM.")
+    request_timeout_seconds: Seconds = Field(
+        default=10.0, description="Longest wait for an answer once a body has arrived."
+    )
+    head_timeout_seconds: Seconds = Field(
+        default=10.0, description="Longest time for a request's line and headers to arrive."
+    )
+    body_timeout_seconds: Seconds = Field(default=30.0, description="Longest time for a request's body to arrive.")
+    idle_timeout_seconds: Seconds = Field(
+        default=30.0, description="Longest silence between two requests of one connection."
+    )
+    write_timeout_seconds: Seconds = Field(
+        default=30.0, description="Longest time a client may take to accept an answer."
+    )
+    grace_seconds: Seconds = Field(default=20.0, description="Longest time to finish accepted requests after SIGTERM.")
 
-    max_header_bytes: int = Field(32 * 1024, ge=1024, description="Largest request head, all its headers together.")
-    max_headers: int = Field(100, ge=8, description="Most headers in one request.")
-    max_url_bytes: int = Field(8 * 1024, ge=256, description="Longest path with query in a request line.")
-    max_connections: int = Field(1024, ge=1, description="Most open connections of one worker.")
+    max_header_bytes: int = Field(
+        default=32 * 1024, ge=1024, description="Largest request head, all its headers together."
+    )
+    max_headers: int = Field(default=100, ge=8, description="Most headers in one request.")
+    max_url_bytes: int = Field(default=8 * 1024, ge=256, description="Longest path with query in a request line.")
+    max_connections: int = Field(default=1024, ge=1, description="Most open connections of one worker.")
     max_connections_per_address: int = Field(
-        256, ge=1, description="Most open connections of one worker from one client address."
+        default=256, ge=1, description="Most open connections of one worker from one client address."
     )
 
     trusted_hosts: Words = Field(
-        (),
+        default=(),
         description="Names allowed in the Host header, comma-separated; `*.example.org` allows what is below it. "
         "Empty allows every well-formed name.",
     )
     cors_origins: Origins = Field(
-        (), description="Origins whose pages may call the API, comma-separated; none if empty."
+        default=(), description="Origins whose pages may call the API, comma-separated; none if empty."
     )
     api_keys: Secrets = Field(
-        (),
+        default=(),
         description="Keys that open `/v1`, comma-separated, sent as `Authorization: Bearer KEY`; open to all if empty.",
     )
     rate_limit: Annotated[str | None, BeforeValidator(_none_if_empty)] = Field(
-        None, description="Most requests to `/v1` per key or address and worker, such as `600/minute`; none if empty."
+        default=None,
+        description="Most requests to `/v1` per key or address and worker, such as `600/minute`; none if empty.",
     )
 
     log_level: Literal["debug", "info", "warning", "error"] = Field(
-        "info", description="Least severe line written to the log; `info` has one line per request."
+        default="info", description="Least severe line written to the log; `info` has one line per request."
     )
 
     @model_validator(mode="after")

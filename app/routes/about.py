@@ -9,7 +9,7 @@ from starlette.responses import Response
 from app.errors import NotFoundError, NotReadyError
 from app.metrics import CONTENT_TYPE
 from app.openapi import ANY_REQUEST, MODEL_REQUEST, DirectRoute, Responses, problem_responses
-from app.problems import PROBLEMS, ProblemType
+from app.problem_types import PROBLEMS, ProblemType
 from app.schemas import Liveness, ModelCard, ModelReference, ProblemExplanation, Readiness
 from app.service import Service
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from app.problems import PROBLEMS
+from app.problem_types import PROBLEMS
 from app.schemas import PredictionAnswer
 from model.checkpoint import Checkpoint
 from tests.app.samples import png

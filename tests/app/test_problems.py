@@ -5,7 +5,8 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
 from app import errors
-from app.problems import PROBLEMS, own_error, problem_document, problem_response, problem_type
+from app.problem_types import PROBLEMS
+from app.problems import own_error, problem_document, problem_response, problem_type
 from model import errors as model_errors
 from model.errors import TenfoldError
 

@@ -4,7 +4,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from app.main import create_app
-from app.problems import PROBLEMS
+from app.problem_types import PROBLEMS
 from app.schemas import ModelCard
 from app.settings import load_settings
 from model.checkpoint import Checkpoint
