@@ -46,10 +46,10 @@ def test_every_rung_of_the_chapter_is_there_in_order() -> None:
 @pytest.mark.parametrize("rung", RUNGS, ids=lambda rung: rung.key)
 def test_rung_is_the_chapters(rung: Rung) -> None:
     recipe = rung.recipe
-    regularisation = recipe.weight_decay * rung.pictures_per_epoch
-    found = (recipe.epochs, recipe.learning_rate, pytest.approx(regularisation), rung.pictures_per_epoch)
-    assert found == _CHAPTER[rung.key][1:5]
-    assert rung.book_accuracy == _CHAPTER[rung.key][5]
+    _, epochs, rate, regularisation, pictures, accuracy = _CHAPTER[rung.key]
+    assert (recipe.epochs, recipe.learning_rate, rung.pictures_per_epoch) == (epochs, rate, pictures)
+    assert recipe.weight_decay * pictures == pytest.approx(regularisation)
+    assert rung.book_accuracy == accuracy
     assert (recipe.batch_size, recipe.optimiser, recipe.schedule, recipe.average_decay) == (10, "sgd", "constant", 0)
     assert (recipe.expansion, recipe.outlier_share, recipe.precision, recipe.final_epochs) == (None, 0, "float32", 0)
 
