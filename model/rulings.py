@@ -1,8 +1,8 @@
 """Ruled and squared paper: straight lines across the sheet, found and taken out where no stroke crosses them.
 
 Intuition: cut the sheet into sixteen strips. A ruling crosses nearly all of them at heights that rise or fall steadily; no
-stroke of a digit does. Along the ruling, most columns hold nothing but it, so the median of its height is its thickness;
-where the ink is higher, a stroke crosses, and the ink stays.
+stroke of a digit does. Along the ruling, most columns hold nothing but it, so the lower heights of ink are its thickness;
+where the ink is higher, a stroke crosses or runs along, and the ink stays.
 
 It is a Hough transform (P. Hough, 1962) for nearly level lines with one vote per strip; upright lines are level ones of
 the sheet turned on its side.
@@ -19,6 +19,8 @@ LEAST_CROSSED = 0.75
 STEEPEST = 0.1
 """Rise by run: a sheet held askew by up to six degrees."""
 MOST_LINES = 24
+THIN_PERCENTILE = 25
+"""Of the heights of ink along a ruling; a digit may lie along half of it."""
 THINNER, FAINTER = 0.7, 0.75
 """A ruling is that much thinner or fainter than the strokes that remain; the bar of a tightly cut 7 is neither."""
 SURELY_RULED = 3
@@ -48,15 +50,15 @@ def without_rulings(strokes: np.ndarray, contrast: np.ndarray) -> np.ndarray:
     upright, upright_count = _level_rulings(strokes.T)
     rulings = np.asarray(level | upright.T)
     rest: np.ndarray = strokes & ~rulings
+    only_ruled = level_count + upright_count >= SURELY_RULED and rest.sum() < SCRAPS * rulings.sum()
     if not rulings.any() or not rest.any():
-        return strokes
+        return np.zeros_like(strokes) if only_ruled else strokes
     ruled, drawn = float(contrast[rulings].mean()), float(np.percentile(contrast[rest], 75))
     if ruled <= FAINTER * drawn:
         return np.asarray(rest & (contrast > (ruled + drawn) / 2))
     thinner = stroke_weight(rulings.astype(np.float32)) <= THINNER * stroke_weight(rest.astype(np.float32))
     if thinner:
         return rest
-    only_ruled = level_count + upright_count >= SURELY_RULED and rest.sum() < SCRAPS * rulings.sum()
     return np.zeros_like(strokes) if only_ruled else strokes
 
 
@@ -111,7 +113,7 @@ def _run_through(strokes: np.ndarray, rows: np.ndarray) -> np.ndarray:
     at = _nearest_ink(strokes, rows)
     first, last = gaps_above[at, columns] + 1, gaps_below[at, columns] - 1
     lengths = np.where(strokes[at, columns], last - first + 1, 0)
-    thickness = float(np.median(lengths[lengths > 0])) if lengths.any() else 0.0
+    thickness = float(np.percentile(lengths[lengths > 0], THIN_PERCENTILE)) if lengths.any() else 0.0
     line = (lengths > 0) & (lengths <= 1.5 * thickness + 1) & (thickness <= THICKEST_SHARE * height + 2)
     return np.asarray(line & (numbers >= first) & (numbers <= last) & strokes)
 

@@ -1,0 +1,59 @@
+import numpy as np
+import pytest
+from PIL import Image, ImageDraw
+
+from model.rulings import without_rulings
+
+SIDE = 160
+
+
+def drawn(
+    *, lines: int = 0, upright: int = 0, bar: bool = False, width: int = 2, tilt: int = 6, rise: int = 12
+) -> np.ndarray:
+    picture = Image.new("1", (SIDE, SIDE))
+    pen = ImageDraw.Draw(picture)
+    for number in range(lines):
+        pen.line((0, 20 + 30 * number, SIDE, 20 + 30 * number + tilt), fill=1, width=width)
+    for number in range(upright):
+        pen.line((15 + 30 * number, 0, 15 + 30 * number - tilt, SIDE), fill=1, width=width)
+    if bar:
+        pen.line((70, 40, 82, 130), fill=1, width=10)
+    return np.asarray(picture)
+
+
+@pytest.mark.parametrize(("lines", "upright"), [(1, 0), (4, 0), (0, 4), (5, 5)])
+@pytest.mark.parametrize("tilt", [-9, 0, 9])
+def test_rulings_go_and_the_stroke_stays(lines: int, upright: int, tilt: int) -> None:
+    stroke = drawn(bar=True)
+    strokes = drawn(lines=lines, upright=upright, bar=True, tilt=tilt)
+    left = without_rulings(strokes, strokes.astype(np.float32))
+    assert (left & stroke).sum() > 0.93 * stroke.sum()
+    assert (left & ~stroke).sum() < 0.12 * (strokes & ~stroke).sum() + 30
+
+
+def test_stroke_as_wide_as_the_picture_is_no_ruling() -> None:
+    """The bar of a tightly cut 7 spans the picture like a ruling, but is as heavy as the rest."""
+    seven = np.zeros((SIDE, SIDE), bool)
+    seven[:14] = True
+    seven[:, 70:84] = True
+    assert np.array_equal(without_rulings(seven, seven.astype(np.float32)), seven)
+
+
+def test_fainter_rulings_of_the_same_width_go() -> None:
+    stroke = np.zeros((SIDE, SIDE), bool)
+    stroke[30:120, 60:64] = True
+    lines = drawn(lines=3, width=4)
+    contrast = np.where(stroke, 100, np.where(lines, 50, 0)).astype(np.float32)
+    left = without_rulings(stroke | lines, contrast)
+    assert not (left & ~stroke).any()
+    assert (left & stroke).sum() > 0.9 * stroke.sum()
+
+
+def test_sheet_with_nothing_but_rulings_is_empty() -> None:
+    lines = drawn(lines=4)
+    assert not without_rulings(lines, lines.astype(np.float32)).any()
+
+
+def test_nothing_is_found_on_small_or_empty_masks() -> None:
+    for mask in (np.ones((10, 300), bool), np.zeros((SIDE, SIDE), bool)):
+        assert np.array_equal(without_rulings(mask, mask.astype(np.float32)), mask)
