@@ -23,7 +23,9 @@ def test_served_answers_are_those_of_the_evaluation(tiny_checkpoint: Checkpoint,
     count = 200
     with TestClient(create_app(Settings(checkpoint=tiny_checkpoint.folder))) as client:
         answers = [
-            client.post("/v1/predictions?members=all", content=as_png(pixels), headers={"Content-Type": "image/png"}).json()
+            client.post(
+                "/v1/predictions?members=all", content=as_png(pixels), headers={"Content-Type": "image/png"}
+            ).json()
             for pixels in digits.test.pixels[:count]
         ]
     wrong = {error.index for error in tiny_checkpoint.evaluation.errors if error.index < count}

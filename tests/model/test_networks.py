@@ -52,7 +52,7 @@ def test_five_shipped_networks_stay_within_40_million_multiply_adds() -> None:
     total = sum(
         count_multiply_adds(build_network(CompactConfig(halving=h)))
         for h in ("pool", "stride", "pool", "stride", "pool")
-    )  # type: ignore[arg-type]
+    )
     assert total <= 40_000_000
 
 
