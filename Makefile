@@ -14,7 +14,7 @@ serve: .venv/.serving
 	exec $(BIN)/tenfold serve --host $(HOST) --port $(PORT)
 
 test: .venv/.development
-	$(BIN)/python -m pytest $(TESTS)
+	$(BIN)/python -m pytest --cov $(TESTS)
 
 lint: .venv/.development
 	$(BIN)/ruff check .
@@ -31,7 +31,7 @@ format: .venv/.development
 # The test set's pictures are for the gallery, which does without them too: a machine without network is not kept waiting.
 .venv/.serving: pyproject.toml constraints.txt | .venv/bin/python
 	$(PIP) --editable .
-	-$(BIN)/python deploy/fetch_test_set.py --into-cache
+	-$(BIN)/python deploy/fetch_test_set.py
 	touch $@
 
 .venv/.development: pyproject.toml constraints.txt | .venv/bin/python
