@@ -31,7 +31,7 @@ format: .venv/.development
 # The test set's pictures are for the gallery, which does without them too: a machine without network is not kept waiting.
 .venv/.serving: pyproject.toml constraints.txt | .venv/bin/python
 	$(PIP) --editable .
-	-$(BIN)/python deploy/fetch_test_set.py
+	-$(BIN)/python deploy/fetch_test_set.py --into-cache
 	touch $@
 
 .venv/.development: pyproject.toml constraints.txt | .venv/bin/python
