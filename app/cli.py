@@ -5,6 +5,7 @@ One line on standard error says what went wrong; the exit status is 2 for wrong 
 
 import argparse
 import json
+import os
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
@@ -17,6 +18,7 @@ from model.errors import TenfoldError
 
 if TYPE_CHECKING:
     from model.predictions import Prediction
+    from tenfold_client import Prediction as Answer
 
 STANDARD_INPUT = "-"
 
@@ -72,6 +74,7 @@ def build_parser() -> argparse.ArgumentParser:
     read.add_argument("files", nargs="+", metavar="FILE", help="PNG, JPEG or WebP; - is standard input")
     read.add_argument("--json", action="store_true", help="print one JSON object a line")
     read.add_argument("--members", choices=("auto", "all"), default="auto", help="all: ask every network (auto)")
+    read.add_argument("--url", help="have the service at this address read them; TENFOLD_API_KEY is its key")
     read.set_defaults(command=_read)
 
     info = commands.add_parser("info", help="tell about the model")
@@ -102,6 +105,8 @@ def _serve(chosen: argparse.Namespace) -> int:
 
 def _read(chosen: argparse.Namespace) -> int:
     """Read every file, also after one that cannot be read; the exit status tells."""
+    if chosen.url:
+        return _read_by_service(chosen)
     from model.classifier import open_classifier  # noqa: PLC0415  # `--help` does not need the networks
     from model.decoding import PictureLimits  # noqa: PLC0415
     from model.pictures import read_picture  # noqa: PLC0415
@@ -122,6 +127,28 @@ def _read(chosen: argparse.Namespace) -> int:
     return 1 if failures else 0
 
 
+def _read_by_service(chosen: argparse.Namespace) -> int:
+    """Do the same by asking a service."""
+    from app.remote import read_by_service  # noqa: PLC0415  # needs httpx, which serving does not
+
+    names, contents, failures = [], [], 0
+    for name in chosen.files:
+        try:
+            contents.append(_content(name))
+            names.append(name)
+        except TenfoldError as error:
+            failures += 1
+            print(f"tenfold: {name}: {error}", file=sys.stderr)
+    key = os.environ.get("TENFOLD_API_KEY")
+    for name, result in zip(names, read_by_service(contents, chosen.url, key=key, members=chosen.members), strict=True):
+        if isinstance(result, TenfoldError):
+            failures += 1
+            print(f"tenfold: {name}: {result}", file=sys.stderr)
+        else:
+            print(_describe(name, result, as_json=chosen.json))
+    return 1 if failures else 0
+
+
 def _content(name: str) -> bytes:
     """Read a file, or standard input."""
     try:
@@ -130,7 +157,7 @@ def _content(name: str) -> bytes:
         raise TenfoldError(error.strerror or str(error)) from error
 
 
-def _describe(name: str, prediction: "Prediction", *, as_json: bool) -> str:
+def _describe(name: str, prediction: "Prediction | Answer", *, as_json: bool) -> str:
     """Word one answer."""
     if as_json:
         return json.dumps({"file": name, **asdict(prediction), "members_consulted": prediction.members_consulted})
