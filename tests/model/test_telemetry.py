@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-OPEN = "from model.classifier import open_classifier; from model.checkpoint import SHIPPED_CHECKPOINT as s; open_classifier(s)"
+OPEN = "import model.classifier as c, model.checkpoint as k; c.open_classifier(k.SHIPPED_CHECKPOINT)"
 
 
 @pytest.mark.parametrize("program", ["import model.engines", OPEN, "import training.export"])
