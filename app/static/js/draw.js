@@ -164,7 +164,7 @@ part("clear").addEventListener("click", clear);
 part("share").addEventListener("click", share);
 part("example").addEventListener("click", showExample);
 addEventListener("hashchange", openShared);
-for (const sign of ["pointerdown", "keydown", "dragenter"]) {
+for (const sign of ["pointerdown", "keydown", "dragenter", "drop", "paste", "change"]) {
   addEventListener(sign, () => clearTimeout(hesitation), { once: true, capture: true });
 }
 
