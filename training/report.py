@@ -2,6 +2,7 @@
 
 import argparse
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -53,15 +54,22 @@ def write_report(folder: Path, to: Path) -> list[Path]:
         If the folder cannot be read, or `to` not be written.
     """
     material = gather(folder)
+    with _refusing(to):
+        to.mkdir(parents=True, exist_ok=True)  # before the drawing, which takes its time
     plots = list(draw_plots(material))
     contents = {PAGE: write_page(material, plots).encode()} | {f"{plot.name}.png": plot.png for plot in plots}
-    try:
-        to.mkdir(parents=True, exist_ok=True)
+    with _refusing(to):
         for name, content in contents.items():
             (to / name).write_bytes(content)
+    return [to / name for name in contents]
+
+
+@contextmanager
+def _refusing(to: Path) -> Iterator[None]:
+    try:
+        yield
     except OSError as error:
         raise TrainingError(f"cannot write the report to {to}: {error}; choose another --to") from error
-    return [to / name for name in contents]
 
 
 def draw_plots(material: Material) -> Iterator[Plot]:

@@ -1,7 +1,6 @@
 """The report of a checkpoint, of a run, and of what is left where MNIST is not at hand."""
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,6 +10,7 @@ from model.errors import DatasetError, TrainingError
 from tests.conftest import Digits
 from training import report_material
 from training.cli import main
+from training.mnist import Split
 from training.report import PAGE, write_report
 from training.report_material import gather
 
@@ -18,24 +18,33 @@ _ALL = ["curves", "filters_1", "filters_2", "feature_maps", "confusion", "reliab
 
 
 @pytest.fixture
-def pictures_at_hand(digits: Digits, monkeypatch: pytest.MonkeyPatch) -> None:
-    splits = {"test": digits.test, "validation": digits.validation}
-    monkeypatch.setattr(report_material, "load_split", lambda name: splits[name])
+def no_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(report_material, "load_split", _refuse)
 
 
-@pytest.fixture
-def no_pictures(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    def refuse(_name: str) -> None:
-        raise DatasetError("MNIST was not found in data; run tenfold-train data")
-
-    monkeypatch.setattr(report_material, "load_split", refuse)
-    yield
+def _refuse(_name: str) -> Split:
+    raise DatasetError("MNIST was not found in data; run tenfold-train data")
 
 
-def test_checkpoint_is_reported_with_every_plot(
-    tiny_checkpoint: Checkpoint, tmp_path: Path, pictures_at_hand: None
-) -> None:
-    written = write_report(tiny_checkpoint.folder, tmp_path / "report")
+@pytest.fixture(scope="module")
+def written(tiny_checkpoint: Checkpoint, digits: Digits, tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    """The report of a checkpoint, the test pictures at hand."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(report_material, "load_split", {"test": digits.test}.__getitem__)
+        return write_report(tiny_checkpoint.folder, tmp_path_factory.mktemp("report") / "deep")
+
+
+@pytest.fixture(scope="module")
+def written_without(tiny_checkpoint: Checkpoint, tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    """The same without MNIST, by the command."""
+    folder = tmp_path_factory.mktemp("without")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(report_material, "load_split", _refuse)
+        assert main(["report", str(tiny_checkpoint.folder), "--to", str(folder)]) == 0
+    return [folder / PAGE, *sorted(folder.glob("*.png"))]
+
+
+def test_checkpoint_is_reported_with_every_plot(written: list[Path], tiny_checkpoint: Checkpoint) -> None:
     assert [path.stem for path in written[1:]] == _ALL
     assert all(path.read_bytes().startswith(b"\x89PNG") for path in written[1:])
     page = written[0].read_text()
@@ -44,8 +53,8 @@ def test_checkpoint_is_reported_with_every_plot(
     assert f"{wrong:,} errors in 1,000 test digits" in page
 
 
-def test_page_needs_nothing_else(tiny_checkpoint: Checkpoint, tmp_path: Path, no_pictures: None) -> None:
-    page = write_report(tiny_checkpoint.folder, tmp_path)[0].read_text()
+def test_page_needs_nothing_else(written: list[Path]) -> None:
+    page = written[0].read_text()
     assert re.findall(r'(?:src|href)="(?!data:)', page) == []
     assert "<script" not in page
     assert all(re.findall(r'<img [^>]*alt="([^"]*)"', page))
@@ -75,26 +84,16 @@ def test_out_of_a_training_is_reported_by_its_checkpoint(tiny_checkpoint: Checkp
     assert material.evaluation == tiny_checkpoint.evaluation
 
 
-def test_without_mnist_the_rest_is_drawn_and_the_gap_is_told(
-    tiny_checkpoint: Checkpoint, tmp_path: Path, no_pictures: None
-) -> None:
-    written = write_report(tiny_checkpoint.folder, tmp_path)
-    assert [path.stem for path in written[1:]] == ["curves", "filters_1", "filters_2", "confusion", "reliability"]
-    assert "run tenfold-train data" in written[0].read_text()
+def test_without_mnist_the_rest_is_drawn_and_the_gap_is_told(written_without: list[Path]) -> None:
+    drawn = {path.stem for path in written_without[1:]}
+    assert drawn == {"curves", "filters_1", "filters_2", "confusion", "reliability"}
+    assert "run tenfold-train data" in written_without[0].read_text()
 
 
-def test_run_without_mnist_shows_curves_and_filters(
-    tiny_checkpoint: Checkpoint, tmp_path: Path, no_pictures: None
-) -> None:
-    written = write_report(tiny_checkpoint.folder.parent / "run", tmp_path)
-    assert [path.stem for path in written[1:]] == ["curves", "filters_1", "filters_2"]
-
-
-def test_command_names_what_it_wrote(
-    tiny_checkpoint: Checkpoint, tmp_path: Path, no_pictures: None, capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert main(["report", str(tiny_checkpoint.folder), "--to", str(tmp_path)]) == 0
-    assert capsys.readouterr().out.splitlines()[0] == str(tmp_path / PAGE)
+def test_run_without_mnist_has_curves_and_networks_alone(tiny_checkpoint: Checkpoint, no_pictures: None) -> None:
+    material = gather(tiny_checkpoint.folder.parent / "run")
+    assert (material.evaluation, material.answers, len(material.networks)) == (None, None, 3)
+    assert all(material.curves)
 
 
 def test_folder_that_is_neither_run_nor_checkpoint_is_named(tmp_path: Path) -> None:
