@@ -86,7 +86,7 @@ def write_document(result: LadderResult) -> str:
     corrections = "".join(
         textwrap.fill(f"- {correction}", 120, subsequent_indent="  ") + "\n" for correction in CORRECTIONS
     )
-    parts = [_INTRODUCTION, _QUICK if result.schedule == "quick" else "", "\n", _table(result)]
+    parts = [_INTRODUCTION, _QUICK if result.schedule == "quick" else "", "\n", _table(result), _missing(result)]
     if result.vote:
         parts.append(_about_vote(result.vote, test_size=result.test_size))
     parts += [f"\n![The ladder: errors of the book and ours]({PLOT})\n", _READING, corrections, _origin(result)]
@@ -107,6 +107,13 @@ def _table(result: LadderResult) -> str:
             f"| {_percent(vote.votes.accuracy)} | 5 | {_interval(vote.votes.interval)} | - | - |"
         )
     return "\n".join(lines) + "\n"
+
+
+def _missing(result: LadderResult) -> str:
+    measured = {rung.key for rung in result.rungs}
+    names = [f"{rung.title} ({rung.number})" for rung in schedule_rungs(result.schedule) if rung.key not in measured]
+    names += [] if result.vote else [f"the vote ({VOTE})"]
+    return "" if not names else "\n" + textwrap.fill(f"Not trained yet: {'; '.join(names)}.", 120) + "\n"
 
 
 def _row(rung: Rung, result: RungResult) -> str:

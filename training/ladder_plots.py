@@ -46,7 +46,7 @@ def _draw(figure: Figure, *, result: LadderResult) -> None:
         _draw_ours(axes, len(names), accuracy=result.vote.votes.accuracy, interval=result.vote.votes.interval)
         names.append(f"Vote of five  {VOTE}")
     axes.set_yticks(range(len(names)), names)
-    axes.invert_yaxis()
+    axes.set_ylim(len(names) - 0.5, -0.5)
     _style_scale(axes)
     axes.set_title("The chapter's ladder" + (": a first look, shortened" if result.schedule == "quick" else ""))
     _add_legend(figure, axes)

@@ -32,6 +32,7 @@ from training.workers import weights_path
 _DEVICE = torch.device("cpu")
 _QUICK = {rung.key: rung for rung in schedule_rungs("quick")}
 _NARROW_PARAMETERS = 915
+_DOCS = Path(__file__).parents[2] / "docs"
 
 
 @pytest.fixture(scope="module")
@@ -163,6 +164,18 @@ def test_document_holds_the_numbers_of_the_result(climbed: Path) -> None:
     cells = [cell.strip() for cell in row.strip("|").split("|")]
     assert cells[2:6] == ["79,510", "5", "97.80 %", f"{100 * result.rungs[0].mean:.2f} %"]
     assert re.search(rf"\| 8 \| Vote of five nets of rung 7 \| {5 * _NARROW_PARAMETERS:,} \|", write_document(result))
+
+
+def test_document_names_what_is_not_trained_yet(climbed: Path) -> None:
+    result = load_result(climbed)
+    assert "Not trained yet: One convolution (2);" in write_document(result)
+    assert "the vote" not in write_document(result).partition("Not trained yet")[2].partition(".")[0]
+    assert "the vote (8)." in write_document(replace(result, vote=None)).replace("\n", " ")
+
+
+def test_published_page_is_made_from_its_result() -> None:
+    assert (_DOCS / "ladder.md").read_text() == write_document(load_result(_DOCS)), "tenfold-train ladder --render docs"
+    assert (_DOCS / "ladder.png").is_file()
 
 
 def test_rendering_again_gives_the_same_files(climbed: Path, tmp_path: Path) -> None:
