@@ -14,7 +14,7 @@ serve: .venv/.serving
 	exec $(BIN)/tenfold serve --host $(HOST) --port $(PORT)
 
 test: .venv/.development
-	$(BIN)/python -m pytest --cov $(TESTS)
+	$(BIN)/python -m pytest --cov --numprocesses 2 --dist loadfile $(TESTS)
 
 lint: .venv/.development
 	$(BIN)/ruff check .
