@@ -54,7 +54,7 @@ def find_components(mask: np.ndarray) -> Components:
     height, width = mask.shape
     starts, ends = _runs(mask)
     roots = _linked(starts, ends, stride=width + 1)
-    numbers, component = np.unique(roots, return_inverse=True)
+    numbers, component = (roots[:1], roots) if not roots.any() else np.unique(roots, return_inverse=True)
     rows, lefts = np.divmod(starts, width + 1)
     rights = ends - rows * (width + 1)
     count = len(numbers)
@@ -75,8 +75,11 @@ def _runs(mask: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     height, width = mask.shape
     widened = np.zeros((height, width + 1), np.int8)
     widened[:, :width] = mask
-    steps = np.diff(widened.ravel(), prepend=np.int8(0))
-    return np.flatnonzero(steps == 1), np.flatnonzero(steps == -1)
+    flat = widened.ravel()
+    changes = np.flatnonzero(flat[1:] != flat[:-1]) + 1
+    if flat[0]:
+        changes = np.concatenate([[0], changes])
+    return changes[::2], changes[1::2]
 
 
 def _linked(starts: np.ndarray, ends: np.ndarray, *, stride: int) -> np.ndarray:
@@ -114,6 +117,8 @@ def _inside(starts: np.ndarray, ends: np.ndarray) -> np.ndarray:
 
 
 def _lowest(values: np.ndarray, component: np.ndarray, count: int) -> np.ndarray:
+    if count == 1:
+        return np.array([values.min()])
     lowest = np.full(count, np.iinfo(np.int64).max)
     np.minimum.at(lowest, component, values)
     return lowest
