@@ -11,7 +11,8 @@ COPY constraints.txt ./
 COPY pyproject.toml /project/
 RUN python3 -c 'import tomllib; p = tomllib.load(open("/project/pyproject.toml", "rb"))["project"]; \
     open("service.txt", "w").write("\n".join(p["dependencies"])); \
-    open("training.txt", "w").write("\n".join(p["optional-dependencies"]["train"]))'
+    open("training.txt", "w").write("\n".join(p["optional-dependencies"]["train"]))' \
+    && touch --date=@0 . ./* # the same content shall look the same to the cache of a build
 
 # --- the packages, in an environment that both later images take over as it is
 FROM ${BASE} AS packages
@@ -76,7 +77,7 @@ LABEL org.opencontainers.image.title="Tenfold" \
       org.opencontainers.image.version="${VERSION}" \
       org.opencontainers.image.revision="${COMMIT}"
 
-# --- torch with CUDA (about 6 GB): `tenfold serve` chooses the GPU by itself, `tenfold-train` trains
+# --- torch with CUDA (several GB): `tenfold serve` chooses the GPU by itself, `tenfold-train` trains
 FROM packages AS gpu-packages
 RUN --mount=type=secret,id=pip.conf,target=/etc/pip.conf --mount=type=secret,id=ca.pem,target=/etc/builder-ca.pem \
     /opt/tenfold/bin/pip install --no-cache-dir --requirement /requirements/training.txt --constraint /requirements/constraints.txt
@@ -88,7 +89,7 @@ COPY --from=code /srv/tenfold /srv/tenfold
 ENV PATH=/srv/tenfold/bin:/opt/tenfold/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
     PYTHONPATH=/srv/tenfold \
     PYTHONUNBUFFERED=1 \
-    HOME=/srv/tenfold \
+    HOME=/work \
     XDG_CACHE_HOME=/work/cache \
     ORT_DISABLE_TELEMETRY=1 \
     TENFOLD_HOST=0.0.0.0 \
