@@ -6,7 +6,7 @@ from pathlib import Path
 import yaml
 
 WORKFLOW = yaml.safe_load(Path(".github/workflows/ci.yml").read_text())
-PREPARATION = ("apt-get ", "npm ci ", "docker compose ")
+PREPARATION = ("apt-get ", "npm install ", "docker compose ")
 
 
 def commands() -> list[str]:
