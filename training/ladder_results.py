@@ -178,7 +178,7 @@ def _measure_rung(
 def _measure_seed(member: TrainedMember, *, seed: int, votes: Labels, labels: Labels) -> SeedResult:
     accuracy = member.curve[-1].validation_accuracy
     assert accuracy is not None, "the ladder's nets never train on validation"
-    return SeedResult(seed, accuracy, score(votes == labels), round(sum(point.seconds for point in member.curve), 1))
+    return SeedResult(seed, accuracy, score(votes == labels), round(sum(point.seconds for point in member.curve), 3))
 
 
 def _measure_vote(members: Sequence[TrainedMember], answers: MemberAnswers, *, labels: Labels) -> VoteResult:
