@@ -8,7 +8,7 @@ TESTS ?=
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: serve test lint format docs train image image-check audit sbom licences screenshots clean
+.PHONY: serve test lint format clean
 
 serve: .venv/.serving
 	exec $(BIN)/tenfold serve --host $(HOST) --port $(PORT)
