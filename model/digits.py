@@ -6,7 +6,7 @@ Looks at the whole sheet first, coarsely, and where the digit turns out small, a
 import numpy as np
 from PIL import Image
 
-from model.components import find_components
+from model.components import Components, find_components
 from model.contrast import Box, view_of
 from model.digit_parts import choose_parts, frame_like
 from model.ground import Relief, mean_of_top
@@ -26,8 +26,10 @@ TEXTURE_SIGNAL, ROUGH_PAPER_CONTRAST = 6.5, 60.0
 """Below both, contrast is rough paper. Generated blank sheets reach 6 times the noise and 30, pencil has 11 and 30."""
 SMOOTH_PAPER_CONTRAST = 14.0
 """Below this, smooth paper's clouds are possible and looked into; faint webcam frames have 16 and more."""
-NOISELESS = 0.1
-THRESHOLDS = 3
+NOISELESS = 0.01
+FRAME_SPAN = 0.85
+"""A lone part that spans this share of a side may be a frame that hides fainter ink."""
+THRESHOLDS = 4
 """A frame darker than the digit hides it from a threshold; it is taken out, and the threshold set anew, so often."""
 LEAST_CONTRAST = 5.0
 """Grey levels of 255; fainter is blank even without noise."""
@@ -64,23 +66,35 @@ def find_digit(sheet: Image.Image) -> np.ndarray | None:
 
 def _digit_mask(relief: Relief, *, least_signal: float) -> np.ndarray | None:
     """Mark the digit's strokes; none where the relief is blank."""
-    contrast = relief.contrast
+    contrast, fallback = relief.contrast, None
     for _ in range(THRESHOLDS):
         peak = mean_of_top(contrast)
         if peak < max(LEAST_CONTRAST, least_signal * relief.noise):
-            return None
+            break
         strokes = contrast > max(INK_SHARE * peak, NOISE_TIMES * relief.noise)
-        strokes = without_rulings(strokes, contrast)
-        if not strokes.any():
-            return None
         parts = find_components(strokes)
-        if len(parts) == 1:
+        if len(parts) == 1 and not _spans_a_side(parts):
             return strokes
         frames = frame_like(parts)
-        if frames.all() or not frames.any():
-            break
-        contrast = np.where(_grown(parts.mask_of(frames)), 0, contrast)
-    return parts.mask_of(choose_parts(parts, contrast))
+        if not frames.any():
+            return _unruled(strokes, parts, contrast)
+        fallback = parts.mask_of(choose_parts(parts, contrast))
+        contrast = np.where(_grown(_grown(parts.mask_of(frames))), 0, contrast)
+    return fallback
+
+
+def _unruled(strokes: np.ndarray, parts: Components, contrast: np.ndarray) -> np.ndarray | None:
+    """Choose the digit's parts after rulings are out; none where nothing else was there."""
+    rest = without_rulings(strokes, contrast)
+    if not rest.any():
+        return None
+    remaining = parts if rest is strokes else find_components(rest)
+    return remaining.mask_of(choose_parts(remaining, contrast))
+
+
+def _spans_a_side(parts: Components) -> bool:
+    height, width = parts.labels.shape
+    return bool(parts.heights.max() >= FRAME_SPAN * height or parts.widths.max() >= FRAME_SPAN * width)
 
 
 def _is_texture(relief: Relief, mask: np.ndarray) -> bool:
