@@ -8,13 +8,19 @@ TESTS ?=
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: serve test lint format clean
+.PHONY: serve test test-code test-pages lint format clean
 
 serve: .venv/.serving
 	exec $(BIN)/tenfold serve --host $(HOST) --port $(PORT)
 
-test: .venv/.development
-	$(BIN)/python -m pytest --cov --numprocesses 2 --dist loadfile $(TESTS)
+# The pages' tests run apart: Playwright keeps an event loop in its process, and others start loops of their own there.
+test: test-code test-pages
+
+test-code: .venv/.development
+	$(BIN)/python -m pytest --cov --numprocesses 2 --dist loadfile -m "not browser" $(TESTS)
+
+test-pages: .venv/.development
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile -m browser $(TESTS)
 
 lint: .venv/.development
 	$(BIN)/ruff check .
