@@ -71,7 +71,7 @@ def as_mnist(sheet: Image.Image) -> Image28 | None:
         pixels = 255 - pixels
     if pixels[0, 0] or pixels.max() < FULL_INK or _extent(pixels) not in (BOX - 1, BOX):
         return None
-    ink = np.float32(1 / 255) * pixels
+    ink = pixels.astype(np.float32) / np.float32(255)  # divided as in training: the same bits
     centred = all(abs(place - CENTRE) <= CENTRE_TOLERANCE for place in mass_centre(ink))
     return ink if centred else None
 

@@ -114,3 +114,9 @@ def test_page_shows_digits_and_others(classifier: Classifier, folder: Path, tmp_
     assert "## Digits" in page
     assert "## No digits" in page
     assert "| drawn | 1 | 0 | 0.00 % |" in page
+
+
+def test_page_in_the_documents_is_made_of_its_results() -> None:
+    documents = Path(__file__).parents[2] / "docs"
+    record = json.loads((documents / "results" / "wild.json").read_text(encoding="utf-8"))
+    assert render_page(record) == (documents / "wild.md").read_text(encoding="utf-8")
