@@ -8,26 +8,60 @@ Source: the union by pointer jumping is Y. Shiloach, U. Vishkin, "An O(log n) pa
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
 
 @dataclass(frozen=True)
 class Components:
-    """Every component of a mask, numbered from 0; arrays have one entry for each."""
+    """Every component of a mask, numbered from 0; measured when asked, one entry for each in an array."""
 
-    labels: np.ndarray
-    """Int32 (height, width): the component's number, -1 outside."""
-    areas: np.ndarray
-    tops: np.ndarray
-    bottoms: np.ndarray
-    """Row after the last."""
-    lefts: np.ndarray
-    rights: np.ndarray
-    """Column after the last."""
+    shape: tuple[int, int]
+    """Height and width of the mask."""
+    starts: np.ndarray
+    """First position of each run of ink, in rows one column wider than the mask."""
+    ends: np.ndarray
+    """Position after the last of each run."""
+    numbers: np.ndarray
+    """The component of each run."""
+    count: int
 
     def __len__(self) -> int:
-        return len(self.areas)
+        return self.count
+
+    @cached_property
+    def labels(self) -> np.ndarray:
+        """Int32 (height, width): the component's number, -1 outside."""
+        height, width = self.shape
+        labels = np.full(height * (width + 1), -1, np.int32)
+        labels[_inside(self.starts, self.ends)] = np.repeat(self.numbers, self.ends - self.starts)
+        return labels.reshape(height, width + 1)[:, :width]
+
+    @cached_property
+    def areas(self) -> np.ndarray:
+        """Pixels of each component."""
+        return np.bincount(self.numbers, weights=self.ends - self.starts, minlength=self.count).astype(np.int64)
+
+    @cached_property
+    def tops(self) -> np.ndarray:
+        """First row of each component."""
+        return self._lowest(self.starts // (self.shape[1] + 1))
+
+    @cached_property
+    def bottoms(self) -> np.ndarray:
+        """Row after the last of each component."""
+        return -self._lowest(-(self.starts // (self.shape[1] + 1)) - 1)
+
+    @cached_property
+    def lefts(self) -> np.ndarray:
+        """First column of each component."""
+        return self._lowest(self.starts % (self.shape[1] + 1))
+
+    @cached_property
+    def rights(self) -> np.ndarray:
+        """Column after the last of each component."""
+        return -self._lowest(-((self.ends - 1) % (self.shape[1] + 1)) - 1)
 
     @property
     def heights(self) -> np.ndarray:
@@ -42,32 +76,29 @@ class Components:
     def sums(self, values: np.ndarray) -> np.ndarray:
         """Sum an array (height, width) over each component."""
         inside = self.labels >= 0
-        return np.bincount(self.labels[inside], weights=values[inside], minlength=len(self))
+        return np.bincount(self.labels[inside], weights=values[inside], minlength=self.count)
 
     def mask_of(self, chosen: np.ndarray) -> np.ndarray:
         """Give the mask of the components for which a bool array is true."""
         return np.asarray(np.append(chosen, False)[self.labels])
 
+    def _lowest(self, values: np.ndarray) -> np.ndarray:
+        """Give the lowest of the runs' values in each component."""
+        if self.count == 1:
+            return np.array([values.min()])
+        lowest = np.full(self.count, np.iinfo(np.int64).max)
+        np.minimum.at(lowest, self.numbers, values)
+        return lowest
+
 
 def find_components(mask: np.ndarray) -> Components:
     """Find the components of a bool mask (height, width); pixels that touch at corners belong together."""
-    height, width = mask.shape
     starts, ends = _runs(mask)
-    roots = _linked(starts, ends, stride=width + 1)
-    numbers, component = (roots[:1], roots) if not roots.any() else np.unique(roots, return_inverse=True)
-    rows, lefts = np.divmod(starts, width + 1)
-    rights = ends - rows * (width + 1)
-    count = len(numbers)
-    labels = np.full(height * (width + 1), -1, np.int32)
-    labels[_inside(starts, ends)] = np.repeat(component, ends - starts)
-    return Components(
-        labels=labels.reshape(height, width + 1)[:, :width],
-        areas=np.bincount(component, weights=ends - starts, minlength=count).astype(np.int64),
-        tops=_lowest(rows, component, count),
-        bottoms=-_lowest(-rows - 1, component, count),
-        lefts=_lowest(lefts, component, count),
-        rights=-_lowest(-rights, component, count),
-    )
+    roots = _linked(starts, ends, stride=mask.shape[1] + 1)
+    if len(roots) and not roots.any():
+        return Components(mask.shape, starts, ends, roots, count=1)
+    distinct, numbers = np.unique(roots, return_inverse=True)
+    return Components(mask.shape, starts, ends, numbers, count=len(distinct))
 
 
 def _runs(mask: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -114,11 +145,3 @@ def _inside(starts: np.ndarray, ends: np.ndarray) -> np.ndarray:
     lengths = ends - starts
     offsets = np.cumsum(lengths) - lengths
     return np.asarray(np.arange(int(lengths.sum())) + np.repeat(starts - offsets, lengths))
-
-
-def _lowest(values: np.ndarray, component: np.ndarray, count: int) -> np.ndarray:
-    if count == 1:
-        return np.array([values.min()])
-    lowest = np.full(count, np.iinfo(np.int64).max)
-    np.minimum.at(lowest, component, values)
-    return lowest
