@@ -150,7 +150,7 @@ STANDARD = Recipe("standard", _POOLED_AND_STRIDED, epochs=32, final_epochs=5)
 QUICK = replace(
     STANDARD,
     name="quick",
-    networks=tuple(replace(network, channels=(12, 24, 48), dropout=0.1) for network in _POOLED_AND_STRIDED),
+    networks=tuple(replace(network, channels=(8, 16, 32), dropout=0.1) for network in _POOLED_AND_STRIDED),
     epochs=2,
     final_epochs=0,
     average_decay=0.99,
