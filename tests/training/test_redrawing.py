@@ -6,7 +6,8 @@ from PIL import Image
 
 from model.decoding import decode_picture
 from tests.drawn_digits import draw_digit
-from training.redrawing import KINDS, MAX_CANVAS_PIXELS, redraw
+from training.redrawing import KINDS, redraw
+from training.redrawn_placing import MAX_CANVAS_PIXELS
 from training.redrawn_strokes import fattened, thin, thinned
 
 DIGIT = np.asarray(draw_digit(5, generator=np.random.default_rng(0)))
