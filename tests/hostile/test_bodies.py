@@ -109,13 +109,15 @@ def test_line_28_part_with_9_headers_or_5_kilobytes_of_them_is_400(service: Serv
 
 
 @pytest.mark.parametrize(
-    "filename", ["../../etc/passwd", "C:\\\\windows\\\\x", "a\0b.png", "\u202egnp.exe", "<script>alert(1)</script>"]
+    "filename",
+    # A word of their own, for other lines' addresses with such paths are in the log, as they should be.
+    ["../../etc/line29", "C:\\\\windows\\\\line29", "line29\0b.png", "\u202egnp.line29", "<script>line29()</script>"],
 )
 def test_line_29_file_names_are_ignored_and_never_logged(service: Service, filename: str) -> None:
     answer = post(service, form(part(SOUND, filename=filename)), FORM)
     assert answer.status == 200 or ("\0" in filename and answer.status == 400)
     log = service.log.read_text()
-    assert not any(word in log for word in ("passwd", "windows", "\u202e", "gnp.exe", "<script>"))
+    assert "line29" not in log and "\u202e" not in log
 
 
 def test_line_29_64_kilobyte_file_name_is_400(service: Service) -> None:
