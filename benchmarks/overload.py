@@ -62,7 +62,7 @@ class Probe:
 def main() -> None:
     """Measure, print a table and a line of JSON."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--seconds", type=float, default=60.0, help="of overload (60)")
+    parser.add_argument("--seconds", type=int, default=60, help="of overload, whole ones as wrk wants them (60)")
     chosen = parser.parse_args()
     pictures = mnist_pngs()
     variables = {"TENFOLD_QUEUE_SIZE": str(QUEUE), "TENFOLD_MAX_CONNECTIONS_PER_ADDRESS": str(2 * CONNECTIONS)}

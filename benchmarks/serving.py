@@ -49,7 +49,7 @@ TARGETS = {
 def main() -> None:
     """Measure, print a table and a line of JSON."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--seconds", type=float, default=5.0, help="of each round (5)")
+    parser.add_argument("--seconds", type=int, default=5, help="of each round, whole ones as wrk wants them (5)")
     parser.add_argument("--rounds", type=int, default=3, help="of floor and of Tenfold, at each load (3)")
     chosen = parser.parse_args()
     pictures = mnist_pngs()
