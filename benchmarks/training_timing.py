@@ -7,11 +7,12 @@ from pathlib import Path
 import torch
 
 from model.manifest import CurvePoint
-from training.member import Phase, train_member
+from training.member import train_member
 from training.mnist import Split
 from training.outliers import generate_outliers
+from training.phases import Phase
 from training.recipes import Recipe
-from training.supply import build_supply
+from training.supply import OUTLIER_LABEL, Pool, build_supply
 
 
 @dataclass(frozen=True)
@@ -70,15 +71,15 @@ def time_recipe(
         Without the making of the outliers, which a run does once for all members.
     """
     training, validation = splits
-    outliers = None
+    pools = []
     if recipe.outlier_share:
         count = round(recipe.outlier_share * len(training))
         outliers = generate_outliers(count, digits=training.pixels, labels=training.labels, seed=0)
+        pools.append(Pool(Split.of_one_label(outliers, OUTLIER_LABEL), recipe.outlier_share))
     supply = build_supply(
         training,
         validation=validation,
-        outliers=outliers,
-        outlier_share=recipe.outlier_share,
+        pools=pools,
         one_pixel_shifts=recipe.one_pixel_shifts,
         device=device,
     )

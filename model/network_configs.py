@@ -65,8 +65,39 @@ class CompactConfig:
             raise ConfigurationError(f"channels {self.channels} found; each must be at least 1")
 
 
-NetworkConfig: TypeAlias = ChapterConfig | CompactConfig
-_KINDS: dict[str, type[ChapterConfig] | type[CompactConfig]] = {"chapter": ChapterConfig, "compact": CompactConfig}
+@dataclass(frozen=True)
+class ScoutConfig:
+    """The small network that answers alone where it is sure: it halves the side at once, so that little is computed.
+
+    A 5x5 convolution that moves by two, a 3x3 convolution, a 3x3 convolution that moves by two, a 3x3 convolution.
+
+    Parameters
+    ----------
+    channels
+        Feature maps at half and at a quarter of the side.
+    dropout
+        Probability that an input of the dense layer is zeroed in training.
+    outlier_unit
+        Whether there is an eleventh output for "no digit".
+    """
+
+    channels: tuple[int, int] = (16, 48)
+    dropout: float = 0.1
+    outlier_unit: bool = True
+
+    def __post_init__(self) -> None:
+        _check_dropout(self.dropout)
+        if min(self.channels) < 1:
+            raise ConfigurationError(f"channels {self.channels} found; each must be at least 1")
+
+
+NetworkConfig: TypeAlias = ChapterConfig | CompactConfig | ScoutConfig
+_KINDS: dict[str, type[NetworkConfig]] = {"chapter": ChapterConfig, "compact": CompactConfig, "scout": ScoutConfig}
+
+
+def has_outlier_unit(config: NetworkConfig) -> bool:
+    """Say whether a network's last output means "no digit"."""
+    return isinstance(config, CompactConfig | ScoutConfig) and config.outlier_unit
 
 
 def config_to_json(config: NetworkConfig) -> dict[str, object]:

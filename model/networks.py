@@ -1,4 +1,4 @@
-"""The networks: the chapter's, for the ladder, and the compact one that is shipped.
+"""The networks: the chapter's, for the ladder, and the compact one and its scout, which are shipped.
 
 A network is built from a small frozen configuration (`model/network_configs.py`). Both kinds take `Images` as a torch tensor
 (N, 1, 28, 28) and answer (N, outputs) unnormalised scores: ten digits and, where the network has an outlier unit, an
@@ -17,7 +17,7 @@ from collections import OrderedDict
 import torch
 from torch import Tensor, nn
 
-from model.network_configs import ChapterConfig, CompactConfig, NetworkConfig
+from model.network_configs import ChapterConfig, CompactConfig, NetworkConfig, ScoutConfig, has_outlier_unit
 from model.shapes import CLASSES, SIDE
 
 
@@ -66,7 +66,7 @@ class DigitNetwork(nn.Module):
     @property
     def has_outlier_unit(self) -> bool:
         """Whether the last output means "no digit"."""
-        return isinstance(self.config, CompactConfig) and self.config.outlier_unit
+        return has_outlier_unit(self.config)
 
     @property
     def parameter_count(self) -> int:
@@ -89,7 +89,7 @@ def build_network(config: NetworkConfig) -> DigitNetwork:
     """
     if isinstance(config, ChapterConfig):
         return _build_chapter(config)
-    return _build_compact(config)
+    return _build_scout(config) if isinstance(config, ScoutConfig) else _build_compact(config)
 
 
 def count_multiply_adds(network: DigitNetwork) -> int:
@@ -177,10 +177,24 @@ def _build_compact(config: CompactConfig) -> DigitNetwork:
     return DigitNetwork(config, stages=stages)
 
 
-def _normalised_convolution(inputs: int, outputs: int, *, stride: int) -> nn.Sequential:
+def _build_scout(config: ScoutConfig) -> DigitNetwork:
+    half, quarter = config.channels
+    stages: OrderedDict[str, nn.Module] = OrderedDict(
+        convolution_1=_normalised_convolution(1, half, side=5, stride=2),
+        convolution_2=_normalised_convolution(half, half),
+        convolution_3=_normalised_convolution(half, quarter, stride=2),
+        convolution_4=_normalised_convolution(quarter, quarter),
+        _flatten=nn.Flatten(),
+        _dropout=nn.Dropout(config.dropout),
+        dense=nn.Linear(quarter * (SIDE // 4) ** 2, CLASSES + config.outlier_unit),
+    )
+    return DigitNetwork(config, stages=stages)
+
+
+def _normalised_convolution(inputs: int, outputs: int, *, side: int = 3, stride: int = 1) -> nn.Sequential:
     return nn.Sequential(
         OrderedDict(
-            convolution=nn.Conv2d(inputs, outputs, 3, stride=stride, padding=1, bias=False),
+            convolution=nn.Conv2d(inputs, outputs, side, stride=stride, padding=side // 2, bias=False),
             normalisation=nn.BatchNorm2d(outputs),
             activation=nn.ReLU(),
         )

@@ -102,8 +102,10 @@ def export_checkpoint(
     """
     weights = {f"member_{i}.{name}": t for i, net in enumerate(networks) for name, t in net.state_dict().items()}
     records = [
-        _record(network, seed=provenance.run.recipe.seed_of(i), accuracy=provenance.validation_accuracies[i])
-        for i, network in enumerate(networks)
+        _record(network, seed=provenance.run.recipe.seed_of(member), accuracy=accuracy)
+        for member, network, accuracy in zip(
+            provenance.run.recipe.lineup, networks, provenance.validation_accuracies, strict=True
+        )
     ]
     files = {WEIGHTS: save(weights), **export_graphs(networks)}
     check_agreement(files[ENSEMBLE_ONNX], probe=probe, temperature=fitted.temperature)

@@ -14,9 +14,10 @@ import torch
 
 from training.devices import describe_device
 from training.mnist import Split
+from training.phases import CHOOSING
 from training.run import claim_folder, default_processes
 from training.rungs import Rung
-from training.workers import CHOOSING, MemberTask, Report, train_members, weights_path
+from training.workers import MemberTask, Report, train_members, weights_path
 
 
 def rung_folder(folder: Path, rung: Rung) -> Path:
@@ -54,7 +55,7 @@ def plan_ladder(
         One for each rung and seed that is not finished.
     """
     return [
-        MemberTask(seed, rung.recipe, training, validation, None, rung_folder(folder, rung), str(device))
+        MemberTask(seed, rung.recipe, training, validation, rung_folder(folder, rung), str(device))
         for rung in rungs
         for seed in range(rung.recipe.members)
         if not weights_path(rung_folder(folder, rung), seed, CHOOSING).exists()

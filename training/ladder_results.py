@@ -23,9 +23,10 @@ from training.evaluation import ask_members, score
 from training.ladder import rung_folder, trained_seeds
 from training.mnist import Split
 from training.origin import Origin
+from training.phases import CHOOSING
 from training.rungs import VOTE, VOTERS, Rung, Schedule, schedule_rungs
 from training.statistics import wilson_interval
-from training.workers import CHOOSING, TrainedMember, load_trained
+from training.workers import TrainedMember, load_trained
 
 RESULT_FILE = Path("results") / "ladder.json"
 """Inside a ladder's folder, and inside `docs`."""

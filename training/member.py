@@ -23,29 +23,15 @@ from model.errors import TrainingError
 from model.manifest import CurvePoint
 from model.networks import DigitNetwork, build_network
 from training.devices import autocast_dtype, memory_format
+from training.distillation import Teachers
 from training.expansion import expand
+from training.phases import Phase
 from training.recipes import Recipe, learning_rate_at
 from training.reproducibility import seed_everything
 from training.states import MemberState, load_state, save_state
 from training.supply import Supply
 
 _BETAS = (0.9, 0.99)
-
-
-@dataclass(frozen=True)
-class Phase:
-    """One stretch of training with a schedule of its own.
-
-    Parameters
-    ----------
-    epochs
-        Passes over the supply.
-    learning_rate
-        The peak.
-    """
-
-    epochs: int
-    learning_rate: float
 
 
 @dataclass(frozen=True)
@@ -67,6 +53,7 @@ def train_member(
     phase: Phase,
     supply: Supply,
     start: DigitNetwork | None = None,
+    teachers: Teachers | None = None,
     state_path: Path,
     report: Callable[[StepReport], None],
 ) -> tuple[DigitNetwork, list[CurvePoint]]:
@@ -84,6 +71,8 @@ def train_member(
         The pictures, on the device where training runs.
     start
         The network to go on from; None for fresh weights.
+    teachers
+        Whose answers are learned; None for the labels.
     state_path
         Where the state is kept after every epoch; the file is read when it is there.
     report
@@ -106,7 +95,7 @@ def train_member(
         load_state(state_path, state)
     for epoch in range(len(state.curve) + 1, phase.epochs + 1):
         start_seconds = time.monotonic()
-        loss = _train_epoch(state, recipe, phase=phase, supply=supply, epoch=epoch, report=report)
+        loss = _train_epoch(state, recipe, phase=phase, supply=supply, teachers=teachers, epoch=epoch, report=report)
         kept = state.average if recipe.average_decay else state.network
         accuracy = supply.validation_accuracy(kept)
         state.curve.append(CurvePoint(epoch, loss, accuracy, time.monotonic() - start_seconds))
@@ -152,6 +141,7 @@ def _train_epoch(
     *,
     phase: Phase,
     supply: Supply,
+    teachers: Teachers | None,
     epoch: int,
     report: Callable[[StepReport], None],
 ) -> float:
@@ -163,7 +153,7 @@ def _train_epoch(
     state.network.train()
     for step, (images, labels) in enumerate(batches):
         rate = learning_rate_at(state.steps_taken, steps * phase.epochs, recipe=recipe, peak=phase.learning_rate)
-        losses[step] = _take_step(state, images, labels, recipe=recipe, rate=rate)
+        losses[step] = _take_step(state, images, labels, recipe=recipe, teachers=teachers, rate=rate)
         if step % 20 == 0:
             seen = float(losses[: step + 1].mean())
             _check_finite(seen, epoch=epoch, rate=rate)
@@ -173,12 +163,15 @@ def _train_epoch(
     return mean
 
 
-def _take_step(state: MemberState, images: Tensor, labels: Tensor, *, recipe: Recipe, rate: float) -> Tensor:
+def _take_step(
+    state: MemberState, images: Tensor, labels: Tensor, *, recipe: Recipe, teachers: Teachers | None, rate: float
+) -> Tensor:
     if recipe.expansion:
         images = expand(images, recipe.expansion, generator=state.generators.expansion)
     for group in state.optimiser.param_groups:
         group["lr"] = rate
-    loss = compute_loss(state.network, images, labels, recipe=recipe)
+    targets = teachers.answer(images) if teachers else labels
+    loss = compute_loss(state.network, images, targets, recipe=recipe)
     state.optimiser.zero_grad(set_to_none=True)
     loss.backward()  # type: ignore[no-untyped-call]  # torch leaves it unannotated
     state.optimiser.step()
@@ -188,13 +181,16 @@ def _take_step(state: MemberState, images: Tensor, labels: Tensor, *, recipe: Re
     return loss.detach()
 
 
-def compute_loss(network: DigitNetwork, images: Tensor, labels: Tensor, *, recipe: Recipe) -> Tensor:
-    """Return the mean cross-entropy of a batch: convolutions in the recipe's precision, the loss in float32."""
+def compute_loss(network: DigitNetwork, images: Tensor, targets: Tensor, *, recipe: Recipe) -> Tensor:
+    """Return the mean cross-entropy of a batch, its targets being labels (N,) or probabilities (N, outputs).
+
+    Convolutions run in the recipe's precision, the loss in float32.
+    """
     images = images.contiguous(memory_format=memory_format(network.config))
     dtype = autocast_dtype(recipe.precision, device=images.device)
     with torch.autocast(images.device.type, dtype=dtype, enabled=dtype != torch.float32):
         scores = network(images)
-    return functional.cross_entropy(scores.float(), labels, label_smoothing=recipe.label_smoothing)
+    return functional.cross_entropy(scores.float(), targets, label_smoothing=recipe.label_smoothing)
 
 
 def move_average(state: MemberState, decay: float) -> None:

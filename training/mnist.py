@@ -36,9 +36,10 @@ class Split:
         """Return this split followed by another."""
         return Split(np.concatenate([self.pixels, other.pixels]), np.concatenate([self.labels, other.labels]))
 
-    def holding(self, extra: Pixels, *, label: int) -> "Split":
-        """Return this split with more pictures appended, all of one label."""
-        return self.joined(Split(extra, np.full(len(extra), label, dtype=np.int64)))
+    @staticmethod
+    def of_one_label(pixels: Pixels, label: int) -> "Split":
+        """Return pictures that all have the same label."""
+        return Split(pixels, np.full(len(pixels), label, dtype=np.int64))
 
 
 def require_mnist() -> Path:

@@ -8,7 +8,15 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal
 
 from model.errors import ConfigurationError
-from model.network_configs import ChapterConfig, CompactConfig, NetworkConfig, config_from_json, config_to_json
+from model.network_configs import (
+    ChapterConfig,
+    CompactConfig,
+    NetworkConfig,
+    ScoutConfig,
+    config_from_json,
+    config_to_json,
+    has_outlier_unit,
+)
 from training.expansion import ExpansionConfig
 
 
@@ -24,8 +32,16 @@ class Recipe:
         The members take them in turn.
     members
         How many networks; each has its own seed, `first_seed` and up.
+    scout
+        A further, small network, taught by the members what they say together: it comes first in the ensemble and
+        answers alone where it is sure. None for none.
     epochs
         Passes over the 50,000 training pictures.
+    field_epochs, field_share
+        Further passes with field pictures among the digits (`training/field.py`), so many in an epoch relative to the
+        digits; 0 for none. The final phase and the scout see them too.
+    scout_epochs
+        Passes of the scout over the 50,000.
     final_epochs
         Further passes, over all 60,000, once everything is decided; 0 for none.
     optimiser
@@ -48,9 +64,13 @@ class Recipe:
 
     name: str
     networks: tuple[NetworkConfig, ...]
+    scout: NetworkConfig | None = None
     members: int = 5
     first_seed: int = 0
     epochs: int = 30
+    field_epochs: int = 0
+    field_share: float = 0.0
+    scout_epochs: int = 0
     final_epochs: int = 0
     batch_size: int = 128
     optimiser: Literal["adamw", "sgd"] = "adamw"
@@ -68,30 +88,43 @@ class Recipe:
         bounds = {
             "members": (1, 1000),
             "epochs": (1, 10_000),
+            "field_epochs": (0, 10_000),
+            "scout_epochs": (1 if self.scout else 0, 10_000),
             "final_epochs": (0, 10_000),
             "batch_size": (1, 60_000),
             "learning_rate": (1e-9, 100),
             "average_decay": (0, 0.99999),
             "outlier_share": (0, 1),
+            "field_share": (0, 1),
         }
         for name, (low, high) in bounds.items():
             value = getattr(self, name)
             if not low <= value <= high:
                 raise ConfigurationError(f"recipe {self.name}: {name} = {value} found; {low} to {high} is allowed")
-        if self.outlier_share and not all(isinstance(n, CompactConfig) and n.outlier_unit for n in self.networks):
-            raise ConfigurationError(f"recipe {self.name}: outlier_share needs networks with an outlier unit")
+        networks = (*self.networks, self.scout) if self.scout else self.networks
+        if (self.outlier_share or self.field_share) and not all(map(has_outlier_unit, networks)):
+            raise ConfigurationError(f"recipe {self.name}: non-digits need networks with an outlier unit")
 
     def network_of(self, member: int) -> NetworkConfig:
-        """Return the network of one member, counted from 0."""
+        """Return the network of one member, counted from 0; the scout has the number after the last."""
+        if self.scout and member == self.members:
+            return self.scout
         return self.networks[member % len(self.networks)]
 
     def seed_of(self, member: int) -> int:
         """Return the seed of one member, counted from 0."""
         return self.first_seed + member
 
+    @property
+    def lineup(self) -> tuple[int, ...]:
+        """The members' numbers in the ensemble's order: the scout, if there is one, comes first."""
+        scout = (self.members,) if self.scout else ()
+        return (*scout, *range(self.members))
+
     def to_json(self) -> dict[str, object]:
         """Describe the recipe as plain JSON values."""
-        return {**asdict(self), "networks": [config_to_json(network) for network in self.networks]}
+        scout = config_to_json(self.scout) if self.scout else None
+        return {**asdict(self), "networks": [config_to_json(network) for network in self.networks], "scout": scout}
 
     @staticmethod
     def from_json(described: dict[str, Any]) -> "Recipe":
@@ -103,9 +136,10 @@ class Recipe:
             If a key is unknown or a value impossible.
         """
         networks = tuple(config_from_json(network) for network in described["networks"])
+        scout = config_from_json(described["scout"]) if described.get("scout") else None
         expansion = ExpansionConfig(**described["expansion"]) if described["expansion"] else None
         try:
-            return Recipe(**{**described, "networks": networks, "expansion": expansion})
+            return Recipe(**{**described, "networks": networks, "scout": scout, "expansion": expansion})
         except TypeError as error:
             raise ConfigurationError(f"recipe {described.get('name')!r}: {error}") from error
 
@@ -144,14 +178,27 @@ def _cosine(start: float, end: float, part: float) -> float:
 
 _POOLED_AND_STRIDED = (CompactConfig(), CompactConfig(halving="stride"))
 
-STANDARD = Recipe("standard", _POOLED_AND_STRIDED, epochs=32, final_epochs=5)
-"""What is shipped: five networks of 7.4 million multiply-adds, pooled and strided in turn."""
+STANDARD = Recipe(
+    "standard",
+    _POOLED_AND_STRIDED,
+    scout=ScoutConfig(),
+    epochs=32,
+    field_epochs=10,
+    field_share=0.25,
+    scout_epochs=24,
+    final_epochs=5,
+)
+"""What is shipped: five networks of 7.4 million multiply-adds, pooled and strided in turn, and their scout."""
 
 QUICK = replace(
     STANDARD,
     name="quick",
     networks=tuple(replace(network, channels=(8, 16, 32), dropout=0.1) for network in _POOLED_AND_STRIDED),
+    scout=None,
     epochs=2,
+    field_epochs=0,
+    field_share=0.0,
+    scout_epochs=0,
     final_epochs=0,
     average_decay=0.99,
     outlier_share=0.1,

@@ -141,7 +141,7 @@ def _from_run(run: Run) -> Material:
         facts=[
             *_describe_networks(networks),
             ("Recipe", run.recipe.name),
-            ("Seeds", ", ".join(str(run.recipe.seed_of(member)) for member in range(run.recipe.members))),
+            ("Seeds", ", ".join(str(run.recipe.seed_of(member)) for member in run.recipe.lineup)),
             ("Device", run.device),
             ("Training time", f"{run.wall_seconds / 60:.0f} min"),
         ],

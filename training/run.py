@@ -1,9 +1,8 @@
 """The run of an ensemble: a folder in which members are trained, and can be gone on with after any interruption.
 
 run.json                     the recipe; a folder is refused for another one
-outliers.safetensors         the pool of generated non-digits
-member_<i>/choosing.*        state and weights of the phase on the training split
-member_<i>/final.*           of the phase on all 60,000
+*.safetensors                the pools (training/pools.py)
+member_<i>/<phase>.*         state and weights that a phase left behind (training/phases.py)
 clock.json                   seconds of training so far
 """
 
@@ -13,24 +12,18 @@ import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-import numpy as np
 import torch
-from safetensors import SafetensorError
-from safetensors.numpy import load_file, save_file
 
 from model.errors import TrainingError
-from model.shapes import Pixels
 from training.devices import describe_device
 from training.mnist import Split
-from training.outliers import generate_outliers
+from training.phases import Phase, chosen_phase, phases_of, shipped_phase
+from training.pools import field_pool, outlier_pool
 from training.recipes import Recipe
-from training.workers import CHOOSING, FINAL, MemberTask, Report, TrainedMember, load_trained, train_members
-
-_POOL_EPOCHS = 4  # the pool is this many times what one epoch draws, so that epochs differ
-_POOL_SEED = 20_000
+from training.workers import MemberTask, Report, TrainedMember, load_trained, train_members, train_task
 
 
 @dataclass(frozen=True)
@@ -66,17 +59,23 @@ class Run:
             raise TrainingError(f"{folder} holds no run ({error}); make one with tenfold-train train") from error
         return Run(folder, Recipe.from_json(described["recipe"]), described["device"])
 
-    def members(self, phase: str) -> list[TrainedMember]:
-        """Load every member as a phase left it."""
-        return [load_trained(self.folder, self.recipe, member=i, phase=phase) for i in range(self.recipe.members)]
-
     def chosen(self) -> list[TrainedMember]:
-        """Load the members that have not seen validation."""
-        return self.members(CHOOSING)
+        """Load the ensemble, the scout first, as it was before it saw validation."""
+        return [self._member(member, until=chosen_phase(self.recipe, member)) for member in self.recipe.lineup]
 
     def shipped(self) -> list[TrainedMember]:
-        """Load the members that are to be used: after the final phase, where there is one."""
-        return self.members(FINAL if self.recipe.final_epochs else CHOOSING)
+        """Load the ensemble that is to be used: after the final phase, where there is one."""
+        return [self._member(member, until=shipped_phase(self.recipe, member)) for member in self.recipe.lineup]
+
+    def _member(self, member: int, *, until: Phase) -> TrainedMember:
+        """Load what a phase left behind, with the curve of all phases up to it."""
+        phases = phases_of(self.recipe, member)
+        trained = [
+            load_trained(self.folder, self.recipe, member=member, phase=phase.name)
+            for phase in phases[: phases.index(until) + 1]
+        ]
+        curve = [point for part in trained for point in part.curve]
+        return TrainedMember(trained[-1].network, [replace(p, epoch=i) for i, p in enumerate(curve, start=1)])
 
     @property
     def wall_seconds(self) -> float:
@@ -122,10 +121,17 @@ def run_ensemble(
         If the folder belongs to another recipe or cannot be written, or a member fails; what is finished stays.
     """
     claim_folder(folder, recipe, device=describe_device(device))
-    outliers = _outlier_pool(folder, recipe, training=training)
-    tasks = [MemberTask(i, recipe, training, validation, outliers, folder, str(device)) for i in range(recipe.members)]
+    processes = processes or default_processes(device)
     with _clock(folder / "clock.json"):
-        train_members(tasks, processes=processes or default_processes(device), report=report)
+        outliers = outlier_pool(folder, recipe, training=training)
+        field = field_pool(folder, recipe, training=training, outliers=outliers, processes=processes)
+        tasks = [
+            MemberTask(member, recipe, training, validation, folder, str(device), outliers, field)
+            for member in sorted(recipe.lineup)
+        ]
+        train_members(tasks[: recipe.members], processes=processes, report=report)
+        for scout in tasks[recipe.members :]:
+            train_task(scout, report=report)  # its teachers are all there now
     return Run(folder, recipe, describe_device(device))
 
 
@@ -161,24 +167,6 @@ def claim_folder(folder: Path, recipe: Recipe, *, device: str) -> None:
         path.write_text(described)
     except (OSError, ValueError, KeyError) as error:
         raise TrainingError(f"{folder} cannot be used ({error}); choose another --out") from error
-
-
-def _outlier_pool(folder: Path, recipe: Recipe, *, training: Split) -> Pixels | None:
-    """Generate the pool of non-digits once, and keep it."""
-    if not recipe.outlier_share:
-        return None
-    path = folder / "outliers.safetensors"
-    try:
-        if path.exists():
-            return load_file(path)["pixels"]
-        count = round(_POOL_EPOCHS * recipe.outlier_share * len(training))
-        pool = generate_outliers(count, digits=training.pixels, labels=training.labels, seed=_POOL_SEED)
-        temporary = path.with_suffix(".partial")
-        save_file({"pixels": np.ascontiguousarray(pool)}, temporary)
-        temporary.replace(path)
-    except (OSError, SafetensorError, KeyError) as error:
-        raise TrainingError(f"{path} cannot be used ({error}); make room, or delete it, then run again") from error
-    return pool
 
 
 @contextmanager

@@ -3,15 +3,14 @@
 Nothing is copied between devices during training; a batch is an index into two tensors.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-import numpy as np
 import torch
 from torch import Tensor
 
 from model.networks import DigitNetwork
-from model.shapes import CLASSES, Pixels
+from model.shapes import CLASSES
 from training.devices import memory_format
 from training.expansion import shift_by_one_pixel
 from training.mnist import Split
@@ -23,17 +22,33 @@ _EVALUATION_BATCH = 500
 
 
 @dataclass(frozen=True)
+class Pool:
+    """Pictures of which every epoch draws some, anew.
+
+    Parameters
+    ----------
+    pictures
+        With their labels, 0 to 9, or `OUTLIER_LABEL`.
+    share
+        How many are drawn, relative to the digits.
+    """
+
+    pictures: Split
+    share: float
+
+
+@dataclass(frozen=True)
 class Supply:
     """Training and validation pictures on one device.
 
     Parameters
     ----------
     images, labels
-        Uint8 (N, 1, 28, 28) and int64 (N,): digits first.
+        Uint8 (N, 1, 28, 28) and int64 (N,): the digits, then one pool after the other.
     digits
-        How many of them are digits; the rest are outliers.
-    outliers_per_epoch
-        How many outliers, drawn anew, go into an epoch.
+        How many of them are digits, all of which go into every epoch.
+    draws
+        For each pool: how many pictures it has, and how many of them an epoch draws.
     validation
         Images and labels, or None where the validation pictures are trained on.
     """
@@ -41,7 +56,7 @@ class Supply:
     images: Tensor
     labels: Tensor
     digits: int
-    outliers_per_epoch: int
+    draws: tuple[tuple[int, int], ...]
     validation: tuple[Tensor, Tensor] | None
 
     @property
@@ -51,10 +66,10 @@ class Supply:
 
     def steps_per_epoch(self, batch_size: int) -> int:
         """Return the number of full batches in an epoch, at least one."""
-        return max(1, (self.digits + self.outliers_per_epoch) // batch_size)
+        return max(1, (self.digits + sum(drawn for _, drawn in self.draws)) // batch_size)
 
     def batches(self, batch_size: int, *, generator: torch.Generator) -> Iterator[tuple[Tensor, Tensor]]:
-        """Go once through the digits and a fresh draw of outliers.
+        """Go once through the digits and a fresh draw from every pool.
 
         Parameters
         ----------
@@ -76,8 +91,11 @@ class Supply:
             yield self.images[chosen].float() / 255, self.labels[chosen]
 
     def _epoch_order(self, generator: torch.Generator) -> Tensor:
-        outliers = torch.randperm(len(self.images) - self.digits, generator=generator)[: self.outliers_per_epoch]
-        members = torch.cat([torch.arange(self.digits), self.digits + outliers])
+        parts, start = [torch.arange(self.digits)], self.digits
+        for size, drawn in self.draws:
+            parts.append(start + torch.randperm(size, generator=generator)[:drawn])
+            start += size
+        members = torch.cat(parts)
         return members[torch.randperm(len(members), generator=generator)]
 
     def validation_accuracy(self, network: DigitNetwork) -> float | None:
@@ -93,8 +111,7 @@ def build_supply(
     training: Split,
     *,
     validation: Split | None = None,
-    outliers: Pixels | None = None,
-    outlier_share: float = 0.0,
+    pools: Sequence[Pool] = (),
     one_pixel_shifts: bool = False,
     device: torch.device,
 ) -> Supply:
@@ -106,10 +123,8 @@ def build_supply(
         Digits to train on.
     validation
         Digits to report on; None where they are trained on.
-    outliers
-        Uint8 (M, 28, 28): pool of non-digits.
-    outlier_share
-        Outliers in an epoch relative to the digits.
+    pools
+        Further pictures, of which every epoch draws a share.
     one_pixel_shifts
         Whether to five-fold the training digits as in the chapter.
     device
@@ -122,14 +137,14 @@ def build_supply(
     """
     if one_pixel_shifts:
         training = Split(*shift_by_one_pixel(training.pixels, training.labels))
-    digits = len(training)
-    pool = np.zeros((0, 28, 28), dtype=np.uint8) if outliers is None else outliers
-    everything = training.holding(pool, label=OUTLIER_LABEL)
+    digits, everything = len(training), training
+    for pool in pools:
+        everything = everything.joined(pool.pictures)
     return Supply(
         images=torch.tensor(everything.pixels, device=device)[:, None],
         labels=torch.tensor(everything.labels, device=device),
         digits=digits,
-        outliers_per_epoch=min(len(pool), round(outlier_share * digits)),
+        draws=tuple((len(pool.pictures), min(len(pool.pictures), round(pool.share * digits))) for pool in pools),
         validation=None if validation is None else _to_tensors(validation, device),
     )
 

@@ -23,19 +23,13 @@ from model.manifest import CurvePoint
 from model.networks import DigitNetwork, build_network
 from model.shapes import Pixels
 from training.devices import is_out_of_memory
-from training.member import Phase, StepReport, train_member
+from training.distillation import Teachers
+from training.member import StepReport, train_member
 from training.mnist import Split
+from training.phases import Phase, chosen_phase, phases_of, shipped_phase
 from training.recipes import Recipe
 from training.states import curve_from_metadata, curve_to_metadata, write_tensors
-from training.supply import Supply, build_supply
-
-CHOOSING = "choosing"
-"""The phase on the training split: validation is unseen, every choice is made by what it leaves behind."""
-
-FINAL = "final"
-"""The phase on training and validation together, when everything is decided."""
-
-_FINAL_RATE = 0.2  # of the recipe's peak: the weights are good already, a full climb would throw them away
+from training.supply import OUTLIER_LABEL, Pool, Supply, build_supply
 
 Report = Callable[[int, str, StepReport], None]
 
@@ -48,9 +42,10 @@ class MemberTask:
     recipe: Recipe
     training: Split
     validation: Split
-    outliers: Pixels | None
     folder: Path
     device: str
+    outliers: Pixels | None = None
+    field: Split | None = None
 
 
 def weights_path(folder: Path, member: int, phase: str) -> Path:
@@ -117,7 +112,7 @@ def _renumber(report: Report, position: int, _member: int, phase: str, where: St
 
 
 def train_task(task: MemberTask, *, report: Report) -> None:
-    """Take one member through both phases, from wherever it was left.
+    """Take one member through its phases, from wherever it was left.
 
     Raises
     ------
@@ -125,9 +120,9 @@ def train_task(task: MemberTask, *, report: Report) -> None:
         As `train_member`, and if memory runs out.
     """
     try:
-        chosen = _train_phase(task, CHOOSING, start=None, report=report)
-        if task.recipe.final_epochs:
-            _train_phase(task, FINAL, start=chosen, report=report)
+        network = None
+        for phase in phases_of(task.recipe, task.member):
+            network = _train_phase(task, phase, start=network, report=report)
     except (RuntimeError, MemoryError) as error:
         if not is_out_of_memory(error):
             raise
@@ -138,36 +133,46 @@ def train_task(task: MemberTask, *, report: Report) -> None:
         ) from error
 
 
-def _train_phase(task: MemberTask, phase: str, *, start: DigitNetwork | None, report: Report) -> DigitNetwork:
-    path = weights_path(task.folder, task.member, phase)
+def _train_phase(task: MemberTask, phase: Phase, *, start: DigitNetwork | None, report: Report) -> DigitNetwork:
+    path = weights_path(task.folder, task.member, phase.name)
     if not path.exists():
         network, curve = train_member(
             task.member,
             task.recipe,
-            phase=_schedule(task.recipe, phase),
+            phase=phase,
             supply=_supply(task, phase),
             start=start,
+            teachers=_teachers(task, phase),
             state_path=path.with_suffix(".state"),
-            report=lambda where: report(task.member, phase, where),
+            report=lambda where: report(task.member, phase.name, where),
         )
         weights = {name: tensor.cpu() for name, tensor in network.state_dict().items()}
         write_tensors(path, weights, metadata=curve_to_metadata(curve))
-    return load_trained(task.folder, task.recipe, member=task.member, phase=phase).network
+    return load_trained(task.folder, task.recipe, member=task.member, phase=phase.name).network
 
 
-def _schedule(recipe: Recipe, phase: str) -> Phase:
-    if phase == CHOOSING:
-        return Phase(recipe.epochs, recipe.learning_rate)
-    return Phase(recipe.final_epochs, recipe.learning_rate * _FINAL_RATE)
+def _teachers(task: MemberTask, phase: Phase) -> Teachers | None:
+    """Load the members for the scout; where it has not seen validation, they have not either."""
+    if task.member < task.recipe.members:
+        return None
+    phase_of = shipped_phase if phase.sees_validation else chosen_phase
+    networks = [
+        load_trained(task.folder, task.recipe, member=member, phase=phase_of(task.recipe, member).name).network
+        for member in range(task.recipe.members)
+    ]
+    return Teachers(networks, recipe=task.recipe, device=torch.device(task.device))
 
 
-def _supply(task: MemberTask, phase: str) -> Supply:
-    is_final = phase == FINAL
+def _supply(task: MemberTask, phase: Phase) -> Supply:
+    pools = []
+    if task.outliers is not None:
+        pools.append(Pool(Split.of_one_label(task.outliers, OUTLIER_LABEL), task.recipe.outlier_share))
+    if task.field is not None and phase.sees_field:
+        pools.append(Pool(task.field, task.recipe.field_share))
     return build_supply(
-        task.training.joined(task.validation) if is_final else task.training,
-        validation=None if is_final else task.validation,
-        outliers=task.outliers,
-        outlier_share=task.recipe.outlier_share,
+        task.training.joined(task.validation) if phase.sees_validation else task.training,
+        validation=None if phase.sees_validation else task.validation,
+        pools=pools,
         one_pixel_shifts=task.recipe.one_pixel_shifts,
         device=torch.device(task.device),
     )

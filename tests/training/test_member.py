@@ -10,9 +10,11 @@ from model.errors import TrainingError
 from model.network_configs import CompactConfig
 from model.networks import DigitNetwork
 from tests.conftest import Digits, tiny_recipe
-from training.member import Phase, StepReport, train_member
+from training.member import StepReport, train_member
+from training.mnist import Split
+from training.phases import Phase
 from training.recipes import SEED, Recipe
-from training.supply import Supply, build_supply
+from training.supply import OUTLIER_LABEL, Pool, Supply, build_supply
 
 
 @pytest.fixture(scope="module")
@@ -20,8 +22,7 @@ def supply(digits: Digits) -> Supply:
     return build_supply(
         digits.training.first(600),
         validation=digits.validation.first(200),
-        outliers=digits.test.pixels[:100, ::-1],
-        outlier_share=0.1,
+        pools=[Pool(Split.of_one_label(digits.test.pixels[:100, ::-1], OUTLIER_LABEL), 0.1)],
         device=torch.device("cpu"),
     )
 

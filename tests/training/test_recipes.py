@@ -46,7 +46,7 @@ def test_constant_rate_is_constant() -> None:
         ({"members": 0}, "members = 0 found; 1 to 1000 is allowed"),
         ({"batch_size": 0}, "batch_size = 0 found"),
         ({"average_decay": 1.0}, "average_decay"),
-        ({"networks": (ChapterConfig(),)}, "outlier_share needs networks with an outlier unit"),
+        ({"networks": (ChapterConfig(),)}, "non-digits need networks with an outlier unit"),
     ],
 )
 def test_impossible_recipe_is_refused(change: dict[str, object], message: str) -> None:

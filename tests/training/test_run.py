@@ -13,6 +13,7 @@ import pytest
 import torch
 
 from model.errors import TrainingError
+from model.network_configs import ScoutConfig
 from tests.conftest import Digits, tiny_recipe
 from training.run import Run, run_ensemble
 
@@ -35,7 +36,17 @@ if __name__ == "__main__":
                  processes=2, report=lambda *_: None)
 """
 
-SMALL = replace(tiny_recipe(), members=2, epochs=3, final_epochs=1, batch_size=20)
+SMALL = replace(
+    tiny_recipe(),
+    members=2,
+    scout=ScoutConfig((4, 8)),
+    epochs=2,
+    field_epochs=1,
+    field_share=0.05,
+    scout_epochs=1,
+    final_epochs=1,
+    batch_size=20,
+)
 
 
 @pytest.fixture(scope="module")
@@ -88,6 +99,7 @@ def test_killed_run_goes_on_and_ends_with_the_same_bits(digits: Digits, digits_f
     assert not (killed / "member_0" / "final.safetensors").exists()
     assert start(program, digits_file, killed).wait(120) == 0
     whole = run_here(tmp_path / "whole", digits)
+    assert len(whole.shipped()) == 3
     for member, expected in enumerate(whole.shipped()):
         found = Run(killed, SMALL, "cpu").shipped()[member]
         assert found.curve == expected.curve
@@ -95,8 +107,18 @@ def test_killed_run_goes_on_and_ends_with_the_same_bits(digits: Digits, digits_f
             assert torch.equal(found.network.state_dict()[name], tensor), name
 
 
+def test_scout_comes_first_and_has_the_number_after_the_last() -> None:
+    assert SMALL.lineup == (2, 0, 1)
+    assert SMALL.network_of(2) == SMALL.scout and SMALL.seed_of(2) == SMALL.first_seed + 2
+
+
+def test_curve_goes_on_from_phase_to_phase(digits: Digits, tmp_path: Path) -> None:
+    scout, member, _ = run_here(tmp_path, digits).chosen()
+    assert [point.epoch for point in member.curve] == [1, 2, 3] and len(scout.curve) == 1
+
+
 def test_finished_run_is_not_trained_again(digits: Digits, tmp_path: Path) -> None:
-    recipe = replace(SMALL, members=1, epochs=1, final_epochs=0)
+    recipe = replace(tiny_recipe(), members=1, epochs=1, final_epochs=0)
     splits = {"training": digits.training.first(100), "validation": digits.validation.first(50)}
     reports: list[object] = []
     for _ in range(2):
@@ -107,7 +129,7 @@ def test_finished_run_is_not_trained_again(digits: Digits, tmp_path: Path) -> No
 
 
 def test_folder_of_another_recipe_is_refused(digits: Digits, tmp_path: Path) -> None:
-    recipe = replace(SMALL, members=1, epochs=1, final_epochs=0)
+    recipe = replace(tiny_recipe(), members=1, epochs=1, final_epochs=0)
     splits = {"training": digits.training.first(100), "validation": digits.validation.first(50)}
     run_ensemble(recipe, tmp_path, **splits, device=torch.device("cpu"), processes=1, report=lambda *_: None)
     with pytest.raises(TrainingError, match="holds a run of another recipe; choose another --out"):
@@ -122,7 +144,7 @@ def test_folder_of_another_recipe_is_refused(digits: Digits, tmp_path: Path) -> 
 
 
 def test_run_is_opened_with_its_recipe(digits: Digits, tmp_path: Path) -> None:
-    recipe = replace(SMALL, members=1, epochs=1, final_epochs=0)
+    recipe = replace(tiny_recipe(), members=1, epochs=1, final_epochs=0)
     splits = {"training": digits.training.first(100), "validation": digits.validation.first(50)}
     run_ensemble(recipe, tmp_path, **splits, device=torch.device("cpu"), processes=1, report=lambda *_: None)
     opened = Run.open(tmp_path)

@@ -10,7 +10,8 @@ from torch.nn import functional
 from model.errors import ConfigurationError
 from model.networks import build_network
 from tests.conftest import Digits
-from training.member import Phase, train_member
+from training.member import train_member
+from training.phases import Phase
 from training.rungs import (
     BOOK_VOTE,
     RUNGS,
