@@ -17,8 +17,8 @@ from model.tints import make_grey
 Box: TypeAlias = tuple[int, int, int, int]
 """Left, top, right, bottom in pixels of the sheet; right and bottom are the first outside."""
 
-View: TypeAlias = Callable[[Box], Relief]
-"""Gives the contrast of a rectangle, reduced to what is needed."""
+View: TypeAlias = Callable[[Box, float | None], Relief]
+"""Gives the contrast of a rectangle, reduced to what is needed; how wide strokes are on the sheet helps, where known."""
 
 PHOTO_LOOK_PIXELS, CANVAS_LOOK_PIXELS = 128, 64
 """Rectangles are averaged down by a whole factor as long as their longer side keeps so many pixels. 64 is three for one of
@@ -60,9 +60,15 @@ def view_of(sheet: Image.Image) -> tuple[View, Box]:
     distance = _distance_from_ground(sheet.convert("L") if sheet.mode == "F" else sheet)
     if _is_canvas(distance):
         picture = Image.fromarray(distance)
-        return lambda box: Relief(_reduced(picture, box, CANVAS_LOOK_PIXELS), noise=0.0), _inked_box(distance)
+        return lambda box, _: Relief(_reduced(picture, box, CANVAS_LOOK_PIXELS), noise=0.0), _inked_box(distance)
     grey = make_grey(sheet)
-    return lambda box: measure_relief(_reduced(grey, box, PHOTO_LOOK_PIXELS)), (0, 0, *sheet.size)
+    return lambda box, stroke: _photo_relief(grey, box, stroke), (0, 0, *sheet.size)
+
+
+def _photo_relief(grey: Image.Image, box: Box, stroke_pixels: float | None) -> Relief:
+    reduced = _reduced(grey, box, PHOTO_LOOK_PIXELS)
+    step = (box[2] - box[0]) / reduced.shape[1]
+    return measure_relief(reduced, stroke_pixels=stroke_pixels and stroke_pixels / step)
 
 
 def _reduced(picture: Image.Image, box: Box, pixels: int) -> np.ndarray:

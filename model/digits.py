@@ -11,6 +11,7 @@ from model.contrast import Box, view_of
 from model.digit_parts import choose_parts, frame_like
 from model.ground import Relief, mean_of_top
 from model.rulings import without_rulings
+from model.weight import stroke_weight
 
 ENOUGH_DIGIT_PIXELS = 40
 """Twice the 20 pixels that remain in the end; a digit found smaller is looked at again, nearer."""
@@ -50,17 +51,20 @@ def find_digit(sheet: Image.Image) -> np.ndarray | None:
     """
     view, box = view_of(sheet)
     found: np.ndarray | None = None
+    stroke_pixels: float | None = None
     for _ in range(LOOKS):
-        relief = view(box)
+        relief = view(box, stroke_pixels)
         mask = _digit_mask(relief, least_signal=LEAST_SIGNAL if found is None else LEAST_SIGNAL_AGAIN)
         if mask is None or (found is None and _is_texture(relief, mask)):
             return found
         top, bottom, left, right = _bounds(mask)
         found = _ink(relief.contrast, mask, relief.noise)[top:bottom, left:right]
         step = (box[2] - box[0]) / mask.shape[1]
-        if max(found.shape) >= ENOUGH_DIGIT_PIXELS or step < 1.5:
+        near = max(found.shape) >= ENOUGH_DIGIT_PIXELS or step < 1.5
+        if near and (relief.noise < NOISELESS or stroke_pixels is not None):
             return found
-        box = _surroundings(box, step, (left, top, right, bottom), sheet.size)
+        stroke_pixels = stroke_weight(mask.astype(np.float32)) * step
+        box = box if near else _surroundings(box, step, (left, top, right, bottom), sheet.size)
     return found
 
 

