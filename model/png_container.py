@@ -28,6 +28,8 @@ INTERLACE_PASSES = ((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 
 """Adam7: first column, first row, column step, row step of each pass."""
 COMPRESSED_METADATA = (b"zTXt", b"iTXt", b"iCCP")
 KEPT = (b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND")
+_CHUNK_HEAD = struct.Struct(">I4s")
+_HEADER = struct.Struct(">IIBBBBB")
 
 
 @dataclass(frozen=True)
@@ -36,8 +38,14 @@ class PngHeader:
 
     width: int
     height: int
-    bits_per_pixel: int
+    colour: int
+    depth: int
     interlaced: bool
+
+    @property
+    def bits_per_pixel(self) -> int:
+        """All samples of one pixel."""
+        return self.depth * SAMPLES[self.colour]
 
     @property
     def unpacked_bytes(self) -> int:
@@ -61,6 +69,9 @@ class CheckedPng(CheckedContent):
 
     header: PngHeader = field(kw_only=True)
     packed_pixels: list[memoryview] = field(kw_only=True)
+    """The bodies of the IDAT chunks: pieces of one zlib stream."""
+    bare: bool = field(kw_only=True)
+    """Whether there is nothing but header, pixels and end: no palette, no transparent colour."""
 
 
 def check_png(content: bytes, limits: PictureLimits) -> CheckedPng:
@@ -105,8 +116,10 @@ def check_png(content: bytes, limits: PictureLimits) -> CheckedPng:
             orientation = read_orientation(bytes(body)) if kind == b"eXIf" else orientation
     if header is None:
         raise PictureDamagedError("the PNG ends after its signature; send the whole file")
-    stripped = SIGNATURE + b"".join(kept)
-    return CheckedPng(stripped, header.width, header.height, orientation, header=header, packed_pixels=pixels)
+    stripped, bare = SIGNATURE + b"".join(kept), len(kept) == len(pixels) + 2
+    return CheckedPng(
+        stripped, header.width, header.height, orientation, header=header, packed_pixels=pixels, bare=bare
+    )
 
 
 def _chunks(content: bytes) -> Iterator[tuple[bytes, memoryview, memoryview]]:
@@ -119,12 +132,11 @@ def _chunks(content: bytes) -> Iterator[tuple[bytes, memoryview, memoryview]]:
             raise PictureDamagedError(
                 f"the PNG ends at byte {len(content)} without its IEND chunk; send the whole file"
             )
-        (length,) = struct.unpack_from(">I", content, position)
-        kind = content[position + 4 : position + 8]
+        length, kind = _CHUNK_HEAD.unpack_from(content, position)
         end = position + 12 + length
         if end > len(content):
             raise PictureDamagedError(f"the PNG's chunk {kind!r} needs {end} bytes, the file has {len(content)}")
-        if zlib.crc32(view[position + 4 : end - 4]) != struct.unpack_from(">I", content, end - 4)[0]:
+        if zlib.crc32(view[position + 4 : end - 4]) != int.from_bytes(view[end - 4 : end]):
             raise PictureDamagedError(f"the PNG's chunk {kind!r} at byte {position} has a wrong checksum")
         yield kind, view[position + 8 : end - 4], view[position:end]
         position = end
@@ -133,10 +145,10 @@ def _chunks(content: bytes) -> Iterator[tuple[bytes, memoryview, memoryview]]:
 def _read_header(kind: bytes, body: memoryview) -> PngHeader:
     if kind != b"IHDR" or len(body) != 13:
         raise PictureDamagedError(f"the PNG starts with chunk {kind!r} of {len(body)} bytes, not with IHDR of 13")
-    width, height, depth, colour, _compression, _filter, interlace = struct.unpack(">IIBBBBB", body)
+    width, height, depth, colour, _compression, _filter, interlace = _HEADER.unpack(body)
     if depth not in DEPTHS.get(colour, ()) or interlace > 1:
         raise PictureDamagedError(f"the PNG claims colour type {colour} with {depth} bits, interlace {interlace}")
-    return PngHeader(width, height, depth * SAMPLES[colour], interlaced=bool(interlace))
+    return PngHeader(width, height, colour, depth, interlaced=bool(interlace))
 
 
 class _MetadataBudget:

@@ -73,6 +73,18 @@ def test_plain_rows_of_any_colour_are_not_taken_for_missing(mode: str, colour: i
     assert decode_picture(encode(Image.new(mode, (9, 9), fills[mode]))).size == (9, 9)
 
 
+def test_pixels_in_several_chunks_are_one_stream() -> None:
+    stream = zlib.compress(bytes(range(21)) * SIDE)
+    pieces = b"".join(chunk(b"IDAT", stream[start : start + 7]) for start in range(0, len(stream), 7))
+    split = PNG[:33] + pieces + chunk(b"IEND", b"")
+    assert np.array_equal(np.asarray(decode_picture(split)), np.tile(np.arange(1, 21, dtype=np.uint8), (SIDE, 1)))
+
+
+def test_transparent_colour_is_kept() -> None:
+    transparent = png(GOOD, extra=chunk(b"tRNS", b"\0a"))
+    assert decode_picture(transparent).info["transparency"] == ord("a")
+
+
 def test_mpo_gives_its_first_picture() -> None:
     first, second = noise("RGB"), Image.new("RGB", (9, 9))
     assert decode_picture(encode(first, "MPO", save_all=True, append_images=[second])).size == first.size
@@ -131,7 +143,10 @@ PNG = png(GOOD)
         (PNG[:50], "needs"),
         (PNG[:45] + b"X" + PNG[46:], "wrong checksum"),
         (png(ROW * (SIDE - 1)), "rows are cut: 399 of 420"),
-        (png(b""), "truncated"),
+        (png(b""), "not enough image data"),
+        (png(b"", depth=1), "truncated"),
+        (png((b"\7" + b"a") * SIDE, width=8, depth=1), "cannot be decoded"),
+        (PNG[:-30] + b"X" + PNG[-29:], "wrong checksum"),
         (png((b"\7" + b"a" * SIDE) * SIDE), "cannot be decoded"),
         (png((b"\7" + b"a" * 3000) * 3000, width=3000, height=3000), "filter 7"),
         (png((b"\0" + b"a" * 3000) * 2999, width=3000, height=3000), "rows are cut"),
