@@ -5,6 +5,7 @@ keeping the aspect ratio, grey by anti-aliasing, centred by centre of mass.
 """
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 from PIL import Image
@@ -18,6 +19,9 @@ CENTRE = SIDE / 2
 CENTRE_TOLERANCE = 0.55
 FULL_INK = 254
 """Every one of MNIST's pictures has a pixel of at least this value."""
+_ONES = np.ones(SIDE, np.float32)
+_MOMENTS = np.stack([_ONES, np.arange(SIDE, dtype=np.float32)], axis=1)
+"""Turns sums of rows or columns into their total and their first moment."""
 
 
 def frame_ink(ink: np.ndarray) -> Image28:
@@ -51,35 +55,45 @@ def centre_mass(box: np.ndarray) -> Image28:
     return image
 
 
-def as_mnist(sheet: Image.Image) -> Image28 | None:
-    """Give a picture as it is, if it already has MNIST's form, white on black or black on white.
+def may_be_mnist(sheet: Image.Image) -> bool:
+    """Tell whether a sheet has the size and the mode of MNIST's pictures, so that `as_mnist` takes it."""
+    return sheet.mode == "L" and sheet.size == (SIDE, SIDE)
+
+
+def as_mnist(sheets: Sequence[Image.Image]) -> list[Image28 | None]:
+    """Give pictures as they are, if they already have MNIST's form, white on black or black on white.
 
     Parameters
     ----------
-    sheet
-        Any size and mode.
+    sheets
+        Of MNIST's size and mode: see `may_be_mnist`. Many together cost little more than one.
 
     Returns
     -------
-    Image28 or None
+    list of Image28 or None
         The same pixels, ink as 1; None where anything is otherwise than MNIST does it.
     """
-    if sheet.mode != "L" or sheet.size != (SIDE, SIDE):
-        return None
-    pixels = np.asarray(sheet)
-    if pixels[0, 0] == 255:
-        pixels = 255 - pixels
-    if pixels[0, 0] or pixels.max() < FULL_INK or _extent(pixels) not in (BOX - 1, BOX):
-        return None
-    ink = pixels.astype(np.float32) / np.float32(255)  # divided as in training: the same bits
-    centred = all(abs(place - CENTRE) <= CENTRE_TOLERANCE for place in mass_centre(ink))
-    return ink if centred else None
+    pixels = np.frombuffer(b"".join([sheet.tobytes() for sheet in sheets]), np.uint8).reshape(-1, SIDE, SIDE)
+    paper = pixels[:, :1, :1]
+    pixels = pixels ^ paper  # inverts what is black on white; other paper than 0 or 255 is not MNIST's
+    grey = pixels.astype(np.float32)
+    sums = np.empty((2, *grey.shape[:2]), np.float32)  # of rows and columns; exact, as all sums are below 2**24
+    np.matmul(grey, _ONES, out=sums[0])
+    np.matmul(_ONES, grey, out=sums[1])
+    moments = sums @ _MOMENTS
+    centred = np.abs(moments[..., 1] - CENTRE * moments[..., 0]) <= CENTRE_TOLERANCE * moments[..., 0]
+    longer = _extents(sums).max(axis=0)
+    clear = pixels.reshape(-1, SIDE * SIDE).max(axis=1) >= FULL_INK
+    alike = centred.all(axis=0) & (longer >= BOX - 1) & (longer <= BOX) & clear & (paper.ravel() % 255 == 0)
+    images = grey / np.float32(255)  # divided as in training: the same bits
+    return [image if as_it_is else None for image, as_it_is in zip(images, alike.tolist(), strict=True)]
 
 
-def _extent(pixels: np.ndarray) -> int:
-    """Give the longer side of the rectangle around what is not 0."""
-    rows, columns = (np.flatnonzero(pixels.max(axis=axis)) for axis in (1, 0))
-    return int(max(rows[-1] - rows[0], columns[-1] - columns[0])) + 1
+def _extents(sums: np.ndarray) -> np.ndarray:
+    """Count the places from the first to the last that is not 0, along the last axis; all of them if there is none."""
+    inked = sums > 0
+    extents: np.ndarray = SIDE - inked.argmax(axis=-1) - inked[..., ::-1].argmax(axis=-1)
+    return extents
 
 
 def mass_centre(ink: np.ndarray) -> tuple[float, float]:

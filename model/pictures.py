@@ -4,8 +4,10 @@ The service, the command line and the evaluation all come through `read_picture`
 steps, box and centre, are `framing.py`'s.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from io import BytesIO
+from typing import TypeAlias
 
 import numpy as np
 from PIL import Image
@@ -13,7 +15,7 @@ from PIL import Image
 from model.containers import DEFAULT_LIMITS, PictureLimits
 from model.decoding import decode_picture
 from model.digits import find_digit
-from model.framing import as_mnist, frame_ink
+from model.framing import as_mnist, frame_ink, may_be_mnist
 from model.shapes import SIDE, Image28
 from model.sheets import make_sheet
 from model.weight import balance_weight
@@ -22,6 +24,9 @@ PREPROCESSING_VERSION = 1
 """Raised whenever a picture may come out different; a checkpoint names the version it was made for."""
 
 DECODED_LONG_SIDE_PIXELS = 1000
+
+TinySheet: TypeAlias = Image.Image
+"""A sheet of MNIST's size and mode, which may need no preparation."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +58,49 @@ def read_picture(content: bytes, *, limits: PictureLimits = DEFAULT_LIMITS) -> P
     PictureError
         If the content is refused; see `decode_picture`.
     """
-    return prepare_picture(decode_picture(content, limits=limits, long_side_pixels=DECODED_LONG_SIDE_PIXELS))
+    return finish_reading([begin_reading(content, limits=limits)])[0]
+
+
+def begin_reading(content: bytes, *, limits: PictureLimits = DEFAULT_LIMITS) -> PreparedPicture | TinySheet:
+    """Decode a picture, and prepare it unless it is of MNIST's size.
+
+    Most pictures of that size need no preparation, and whether they do is told of many at the price of one.
+
+    Parameters
+    ----------
+    content, limits
+        As for `read_picture`.
+
+    Returns
+    -------
+    PreparedPicture or TinySheet
+        For `finish_reading`.
+
+    Raises
+    ------
+    PictureError
+        If the content is refused; see `decode_picture`.
+    """
+    sheet = make_sheet(decode_picture(content, limits=limits, long_side_pixels=DECODED_LONG_SIDE_PIXELS))
+    return sheet if may_be_mnist(sheet) else _find_and_frame(sheet)
+
+
+def finish_reading(begun: Sequence[PreparedPicture | TinySheet]) -> list[PreparedPicture]:
+    """Prepare what `begin_reading` left.
+
+    Parameters
+    ----------
+    begun
+        What it gave for each picture.
+
+    Returns
+    -------
+    list of PreparedPicture
+        In the same order.
+    """
+    tiny = [one for one in begun if isinstance(one, Image.Image)]
+    images = iter(as_mnist(tiny) if tiny else ())
+    return [_as_it_is_or_framed(one, next(images)) if isinstance(one, Image.Image) else one for one in begun]
 
 
 def prepare_picture(picture: Image.Image) -> PreparedPicture:
@@ -70,9 +117,14 @@ def prepare_picture(picture: Image.Image) -> PreparedPicture:
         The digit as MNIST would hold it, or blank.
     """
     sheet = make_sheet(picture)
-    image = as_mnist(sheet)
-    if image is not None:
-        return PreparedPicture(image, blank=False)
+    return finish_reading([sheet if may_be_mnist(sheet) else _find_and_frame(sheet)])[0]
+
+
+def _as_it_is_or_framed(sheet: TinySheet, image: Image28 | None) -> PreparedPicture:
+    return _find_and_frame(sheet) if image is None else PreparedPicture(image, blank=False)
+
+
+def _find_and_frame(sheet: Image.Image) -> PreparedPicture:
     digit = find_digit(sheet)
     if digit is None:
         return PreparedPicture(np.zeros((SIDE, SIDE), np.float32), blank=True)

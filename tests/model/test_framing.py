@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from PIL import Image
 
-from model.framing import as_mnist, centre_mass, frame_ink, mass_centre
+from model.framing import as_mnist, centre_mass, frame_ink, mass_centre, may_be_mnist
 from tests.conftest import Digits
 
 INK = arrays(np.float32, st.tuples(st.integers(1, 60), st.integers(1, 60)), elements=st.floats(0, 1, width=32))
@@ -35,21 +35,37 @@ def test_centre_of_nothing_is_the_middle() -> None:
 
 def test_every_mnist_digit_is_recognised_as_such(digits: Digits) -> None:
     if digits.are_mnist:
-        taken = [as_mnist(Image.fromarray(image)) for image in digits.validation.pixels]
+        taken = as_mnist([Image.fromarray(image) for image in digits.validation.pixels])
         assert sum(image is not None for image in taken) == len(taken)
 
 
-@pytest.mark.parametrize("change", ["moved", "smaller", "fainter", "dirty ground", "coloured", "empty"])
-def test_what_differs_from_mnist_s_form_is_not_taken_as_it_is(change: str) -> None:
+def block() -> np.ndarray:
     ink = np.zeros((28, 28), np.uint8)
     ink[4:24, 8:20] = 255
-    assert as_mnist(Image.fromarray(ink)) is not None
+    return ink
+
+
+def test_mnist_s_pixels_come_out_as_they_went_in_on_either_ground() -> None:
+    for image in as_mnist([Image.fromarray(block()), Image.fromarray(255 - block())]):
+        assert image is not None
+        assert np.array_equal(image, block().astype(np.float32) / np.float32(255))
+
+
+@pytest.mark.parametrize("change", ["moved", "smaller", "larger", "fainter", "dirty ground", "empty"])
+def test_what_differs_from_mnist_s_form_is_not_taken_as_it_is(change: str) -> None:
+    ink = block()
     pictures = {
-        "moved": Image.fromarray(np.roll(ink, 3, axis=1)),
-        "smaller": Image.fromarray(np.where(np.arange(28)[:, None] < 20, ink, 0).astype(np.uint8)),
-        "fainter": Image.fromarray(ink // 2),
-        "dirty ground": Image.fromarray(np.maximum(ink, 9)),
-        "coloured": Image.fromarray(ink).convert("RGB"),
-        "empty": Image.new("L", (28, 28)),
+        "moved": np.roll(ink, 3, axis=1),
+        "smaller": np.where(np.arange(28)[:, None] < 20, ink, 0).astype(np.uint8),
+        "larger": np.maximum(ink, np.roll(ink, 1, axis=0)),
+        "fainter": ink // 2,
+        "dirty ground": np.maximum(ink, 9),
+        "empty": np.zeros_like(ink),
     }
-    assert as_mnist(pictures[change]) is None
+    taken = as_mnist([Image.fromarray(ink), Image.fromarray(pictures[change])])
+    assert [image is not None for image in taken] == [True, False]
+
+
+def test_only_grey_sheets_of_mnist_s_size_may_be_mnist() -> None:
+    sheets = [Image.new("L", (28, 28)), Image.new("RGB", (28, 28)), Image.new("L", (28, 29))]
+    assert [may_be_mnist(sheet) for sheet in sheets] == [True, False, False]
