@@ -7,6 +7,7 @@ and is it clear which (`unsure`). The thresholds come with the checkpoint; valid
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
@@ -15,7 +16,7 @@ from model.engines import Engine, EngineName, MemberAnswers, open_engine
 from model.errors import ShapeError
 from model.pictures import PreparedPicture
 from model.predictions import Explanation, LayerKind, LayerMaps, Prediction, Verdict
-from model.shapes import SIDE, Image28, Images, Mask
+from model.shapes import SIDE, Image28, Images, Mask, Probabilities, Scores, Votes
 from model.voting import member_votes, outlier_scores, soft_vote
 
 
@@ -63,12 +64,12 @@ class Classifier:
         if not len(images):
             return []
         if consult_all or self._thresholds.first_member_at_least > 1:
-            return self._predict(self.engine.ask_all(images))
-        first = self.engine.ask_first(images)
+            return self._predict(self._weigh(self.engine.ask_all(images)))
+        first = self._weigh(self.engine.ask_first(images))
         predictions = self._predict(first)
-        doubtful = np.flatnonzero(~self._first_is_sure(first))
+        doubtful = np.flatnonzero(~self._is_sure(first))
         if len(doubtful):
-            answers = self._predict(self.engine.ask_all(images[doubtful]))
+            answers = self._predict(self._weigh(self.engine.ask_all(images[doubtful])))
             for position, answer in zip(doubtful, answers, strict=True):
                 predictions[position] = answer
         return predictions
@@ -130,25 +131,22 @@ class Classifier:
             self._first_filters = weights[convolutions[0]]
         return self._first_filters
 
-    def _first_is_sure(self, first: MemberAnswers) -> Mask:
-        return first_is_sure(
-            first,
-            temperature=self._temperature,
-            at_least=self._thresholds.first_member_at_least,
-            outlier_below=self._thresholds.first_member_outlier_below,
-        )
+    def _weigh(self, answers: MemberAnswers) -> "_Opinion":
+        return _weigh(answers, temperature=self._temperature)
 
-    def _predict(self, answers: MemberAnswers) -> list[Prediction]:
-        probabilities = soft_vote(answers.logits, temperature=self._temperature)
-        digits = probabilities.argmax(axis=1)
-        votes = member_votes(answers.logits)
-        agreement = (votes == digits).mean(axis=0)
+    def _is_sure(self, first: "_Opinion") -> Mask:
+        thresholds = self._thresholds
+        return first.is_sure(thresholds.first_member_at_least, outlier_below=thresholds.first_member_outlier_below)
+
+    def _predict(self, opinion: "_Opinion") -> list[Prediction]:
+        digits = opinion.probabilities.argmax(axis=1)
+        agreement = np.add.reduce(opinion.votes == digits, axis=0) / len(opinion.votes)
         rows = zip(
             digits.tolist(),
-            probabilities.tolist(),
-            votes.T.tolist(),
+            opinion.probabilities.tolist(),
+            opinion.votes.T.tolist(),
             agreement.tolist(),
-            outlier_scores(answers.outlier).tolist(),
+            opinion.outlier_scores.tolist(),
             strict=True,
         )
         return [self._judge(*row) for row in rows]
@@ -174,6 +172,23 @@ class Classifier:
         )
 
 
+class _Opinion(NamedTuple):
+    """What the members asked say together of N images."""
+
+    probabilities: Probabilities
+    votes: Votes
+    outlier_scores: Scores
+
+    def is_sure(self, at_least: float, *, outlier_below: float) -> Mask:
+        mask: Mask = (np.maximum.reduce(self.probabilities, axis=1) >= at_least) & (self.outlier_scores < outlier_below)
+        return mask
+
+
+def _weigh(answers: MemberAnswers, *, temperature: float) -> _Opinion:
+    probabilities = soft_vote(answers.logits, temperature=temperature)
+    return _Opinion(probabilities, member_votes(answers.logits), outlier_scores(answers.outlier))
+
+
 def first_is_sure(first: MemberAnswers, *, temperature: float, at_least: float, outlier_below: float) -> Mask:
     """Say for which images the first member may answer alone.
 
@@ -191,9 +206,7 @@ def first_is_sure(first: MemberAnswers, *, temperature: float, at_least: float, 
     Mask
         Bool (N,).
     """
-    sure = soft_vote(first.logits, temperature=temperature).max(axis=1) >= at_least
-    mask: Mask = sure & (outlier_scores(first.outlier) < outlier_below)
-    return mask
+    return _weigh(first, temperature=temperature).is_sure(at_least, outlier_below=outlier_below)
 
 
 def open_classifier(folder: Path, *, engine: EngineName = "auto", threads: int = 1) -> Classifier:
