@@ -107,15 +107,7 @@ class IncomingBody:
         """
         more = True
         while more:
-            message = await self._receive()
-            if message["type"] == "http.disconnect":
-                raise ClientGoneError("The client closed the connection before its body ended.")
-            chunk = message.get("body", b"")
-            more = message.get("more_body", False)
-            if self._taken_bytes + len(chunk) > self._limit_bytes:
-                self._refuse_size()
-            self._budget.take(len(chunk))
-            self._taken_bytes += len(chunk)
+            chunk, more = await self._take_chunk()
             yield chunk
 
     async def read(self) -> bytes:
@@ -126,10 +118,24 @@ class IncomingBody:
         MalformedRequestError
             If there is no body.
         """
-        content = b"".join([chunk async for chunk in self.chunks()])
+        content, more = await self._take_chunk()  # most bodies are one chunk: no generator for those
+        if more:
+            content = b"".join([content, *[chunk async for chunk in self.chunks()]])
         if not content:
             raise MalformedRequestError("The body is empty; send a PNG, JPEG or WebP picture.")
         return content
+
+    async def _take_chunk(self) -> tuple[bytes, bool]:
+        """Wait for the next part of the body; the second value tells whether there is more."""
+        message = await self._receive()
+        if message["type"] == "http.disconnect":
+            raise ClientGoneError("The client closed the connection before its body ended.")
+        chunk: bytes = message.get("body", b"")
+        if self._taken_bytes + len(chunk) > self._limit_bytes:
+            self._refuse_size()
+        self._budget.take(len(chunk))
+        self._taken_bytes += len(chunk)
+        return chunk, message.get("more_body", False)
 
     def _refuse_size(self) -> NoReturn:
         raise BodyTooLargeError(f"The body is larger than {self._limit_bytes} bytes, the limit of this route.")

@@ -10,6 +10,7 @@ import logging
 import sys
 import threading
 from datetime import UTC, datetime
+from functools import lru_cache
 from time import time
 from typing import TextIO
 
@@ -65,7 +66,21 @@ def _log_thread_failure(arguments: threading.ExceptHookArgs) -> None:
 
 
 def _timestamp(seconds: float) -> str:
-    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds")
+    """Write a time to the millisecond, such as 2026-11-23T10:00:00.123+00:00."""
+    whole = int(seconds)
+    return f"{_second(whole)}.{int((seconds - whole) * 1000):03d}+00:00"
+
+
+@lru_cache(maxsize=1)
+def _second(seconds: int) -> str:
+    """Write the part that thousands of lines share."""
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S")
+
+
+@lru_cache(maxsize=64)
+def _quoted(path: str) -> str:
+    """Escape what JSON must; most requests go to a handful of paths."""
+    return json.dumps(path)
 
 
 class AccessLog:
@@ -102,7 +117,7 @@ class AccessLog:
         # Only the path can hold what JSON must escape: the others are ours, or were checked.
         self._lines.append(
             f'{{"time": "{_timestamp(time())}", "level": "info", "logger": "access", "method": "{method}", '
-            f'"path": {json.dumps(path)}, "status": {status}, "milliseconds": {seconds * 1000:.2f}, '
+            f'"path": {_quoted(path)}, "status": {status}, "milliseconds": {seconds * 1000:.2f}, '
             f'"request_id": "{request_id}", "client": "{client}"}}\n'
         )
         if self._timer is None:

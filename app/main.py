@@ -11,6 +11,7 @@ from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 
 from app.access import GuardMiddleware, HostCheck, RateLimit
+from app.direct import DirectRouting
 from app.middleware import EnvelopeMiddleware, raise_as_it_is
 from app.openapi import install_openapi
 from app.routes.about import AboutRoutes
@@ -80,6 +81,7 @@ def _middleware(settings: Settings, service: Service) -> list[Middleware]:
     if settings.api_keys or settings.rate_limit:
         rate = RateLimit(settings.rate_limit) if settings.rate_limit else None
         stack.append(Middleware(GuardMiddleware, keys=settings.api_keys, rate=rate))
+    stack.append(Middleware(DirectRouting))
     if settings.cors_origins:
         stack.insert(0, _cross_origin(settings))  # around the rest, so that an allowed page can read problems too
     return stack

@@ -1,18 +1,14 @@
 """The OpenAPI document: routes declare what they answer here, problems included, and FastAPI assembles the rest.
 
-Routes that answer with bytes of their own (`DirectRoute`) are described by the same declarations as the others, so the
+Routes that answer with bytes of their own (`app/direct.py`) are described by the same declarations as the others, so the
 document cannot tell them apart; tests hold every answer to it.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
-from fastapi.routing import APIRoute
-from starlette.requests import Request
-from starlette.responses import Response
-from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app import errors
 from app.problem_types import INTERNAL, PROBLEMS, ProblemType
@@ -21,7 +17,6 @@ from app.schemas import Problem
 from model import errors as model_errors
 
 Responses = dict[int | str, dict[str, Any]]
-Endpoint = Callable[[Request], Awaitable[Response]]
 
 ANY_REQUEST = (
     errors.MalformedRequestError,
@@ -45,25 +40,6 @@ PICTURE_REQUEST = (
     model_errors.PictureDamagedError,
     model_errors.PictureTooLargeError,
 )
-
-
-class DirectRoute(APIRoute):
-    """A documented route whose endpoint is given the request and gives the response, with nothing in between.
-
-    FastAPI's own way from one to the other (dependencies, two exit stacks, validation) takes about as long as a prediction.
-    """
-
-    def __init__(self, path: str, endpoint: Endpoint, **options: Any) -> None:  # noqa: ANN401  # FastAPI's own options
-        super().__init__(path, endpoint, **options)
-        self.app = _direct(endpoint)
-
-
-def _direct(endpoint: Endpoint) -> ASGIApp:
-    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
-        response = await endpoint(Request(scope, receive))
-        await response(scope, receive, send)
-
-    return answer
 
 
 def problem_responses(*kinds: type[Exception]) -> Responses:

@@ -6,9 +6,10 @@ from fastapi import FastAPI, Path
 from starlette.requests import Request
 from starlette.responses import Response
 
+from app.direct import DirectRoute
 from app.errors import NotFoundError, NotReadyError
 from app.metrics import CONTENT_TYPE
-from app.openapi import ANY_REQUEST, MODEL_REQUEST, DirectRoute, Responses, problem_responses
+from app.openapi import ANY_REQUEST, MODEL_REQUEST, Responses, problem_responses
 from app.problem_types import PROBLEMS, ProblemType
 from app.schemas import Liveness, ModelCard, ModelReference, ProblemExplanation, Readiness
 from app.service import Service

@@ -15,9 +15,10 @@ from starlette.responses import Response
 
 from app.answers import batch_answer, single_answer, write_explanation
 from app.bodies import BATCH_FIELD, Headers, IncomingBody, media_type, split_single
+from app.direct import DirectRoute
 from app.errors import BatchTooLargeError, MediaTypeError, ParameterError
 from app.multipart import PictureParts, find_boundary
-from app.openapi import PICTURE_REQUEST, DirectRoute, picture_body, problem_responses, query_parameters
+from app.openapi import PICTURE_REQUEST, picture_body, problem_responses, query_parameters
 from app.rounds import Finish, Timings
 from app.schemas import BatchAnswer, ExplanationAnswer, PredictionAnswer, PredictionQuery
 from app.service import Service
@@ -44,7 +45,7 @@ class PredictionRoutes:
         self._service = service
 
     def add_to(self, app: FastAPI) -> None:
-        """Add the routes to an app; the busiest first, because routes are tried in order."""
+        """Add the routes to an app."""
         query = {"parameters": query_parameters(PredictionQuery)}
         app.router.add_api_route(
             "/v1/predictions",
