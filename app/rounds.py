@@ -8,6 +8,7 @@ knows threads, event loops or HTTP; when rounds are read and answered is `app/ba
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from time import perf_counter
 from typing import Generic, TypeVar
 
@@ -15,7 +16,7 @@ from app.errors import DeadlineError
 from app.loading import LoadedModel
 from model.decoding import PictureLimits
 from model.errors import PictureError, TenfoldError
-from model.pictures import PreparedPicture, read_picture
+from model.pictures import PreparedPicture, TinySheet, begin_reading, finish_reading
 from model.predictions import Prediction
 from model.shapes import Image28
 
@@ -92,6 +93,7 @@ class Job(Generic[Result]):
 
 
 AnyJob = Job[object]
+_Begun = PreparedPicture | TinySheet | PictureError
 _Prepared = PreparedPicture | PictureError
 
 
@@ -135,9 +137,11 @@ def read_round(round_: Round, backlog: deque[AnyJob], *, limits: PictureLimits) 
     limits
         Of one picture.
     """
-    started = now = perf_counter()
-    room = ROUND_PICTURES
-    while backlog and room > 0 and now - started < ROUND_READING_SECONDS:
+    started = perf_counter()
+    until = started + ROUND_READING_SECONDS
+    begun: list[_Begun] = []
+    counts: list[int] = []
+    while backlog and len(begun) < ROUND_PICTURES and (now := perf_counter()) < until:
         job = backlog.popleft()
         if job.abandoned is not None or job.error is not None:
             round_.dropped.append(job)
@@ -145,26 +149,31 @@ def read_round(round_: Round, backlog: deque[AnyJob], *, limits: PictureLimits) 
         if job.taken == 0:
             job.timings.queue_seconds = now - job.submitted
             round_.waits.append(job.timings.queue_seconds)
-        prepared: list[_Prepared] = []
-        round_.parts.append((job, prepared))
-        for content in job.contents[job.taken : job.taken + room]:
-            prepared.append(_read(content, limits))
-            now = perf_counter()
-            if now - started > ROUND_READING_SECONDS:
-                break
-        room -= len(prepared)
-        job.taken += len(prepared)
+        round_.parts.append((job, []))
+        room = ROUND_PICTURES - len(begun)
+        pictures = _begin(job.contents[job.taken : job.taken + room], limits, until=until)
+        begun += pictures
+        counts.append(len(pictures))
+        job.taken += len(pictures)
         if job.taken < len(job.contents):
             backlog.append(job)
+    prepared = iter(finish_reading(begun))
+    for (_, of_job), count in zip(round_.parts, counts, strict=True):
+        of_job.extend(islice(prepared, count))
     round_.decode_seconds = perf_counter() - started
 
 
-def _read(content: bytes, limits: PictureLimits) -> _Prepared:
-    """Prepare one picture; a bad one is an outcome too."""
-    try:
-        return read_picture(content, limits=limits)
-    except PictureError as error:
-        return error
+def _begin(contents: Iterable[bytes], limits: PictureLimits, *, until: float) -> list[_Begun]:
+    """Begin to read pictures until the time is up, at least one; a bad one is an outcome too."""
+    begun: list[_Begun] = []
+    for content in contents:
+        try:
+            begun.append(begin_reading(content, limits=limits))
+        except PictureError as error:
+            begun.append(error)
+        if perf_counter() > until:
+            break
+    return begun
 
 
 def answer_round(round_: Round, model: LoadedModel) -> list[AnyJob]:

@@ -7,7 +7,7 @@ steps, box and centre, are `framing.py`'s.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from io import BytesIO
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
 
 import numpy as np
 from PIL import Image
@@ -15,6 +15,7 @@ from PIL import Image
 from model.containers import DEFAULT_LIMITS, PictureLimits
 from model.decoding import decode_picture
 from model.digits import find_digit
+from model.errors import PictureError
 from model.framing import as_mnist, frame_ink, may_be_mnist
 from model.shapes import SIDE, Image28
 from model.sheets import make_sheet
@@ -27,6 +28,7 @@ DECODED_LONG_SIDE_PIXELS = 1000
 
 TinySheet: TypeAlias = Image.Image
 """A sheet of MNIST's size and mode, which may need no preparation."""
+Refusal = TypeVar("Refusal", bound=PictureError)
 
 
 @dataclass(frozen=True)
@@ -58,7 +60,8 @@ def read_picture(content: bytes, *, limits: PictureLimits = DEFAULT_LIMITS) -> P
     PictureError
         If the content is refused; see `decode_picture`.
     """
-    return finish_reading([begin_reading(content, limits=limits)])[0]
+    (prepared,) = finish_reading([begin_reading(content, limits=limits)])
+    return prepared
 
 
 def begin_reading(content: bytes, *, limits: PictureLimits = DEFAULT_LIMITS) -> PreparedPicture | TinySheet:
@@ -85,18 +88,18 @@ def begin_reading(content: bytes, *, limits: PictureLimits = DEFAULT_LIMITS) -> 
     return sheet if may_be_mnist(sheet) else _find_and_frame(sheet)
 
 
-def finish_reading(begun: Sequence[PreparedPicture | TinySheet]) -> list[PreparedPicture]:
+def finish_reading(begun: Sequence[PreparedPicture | TinySheet | Refusal]) -> list[PreparedPicture | Refusal]:
     """Prepare what `begin_reading` left.
 
     Parameters
     ----------
     begun
-        What it gave for each picture.
+        What it gave for each picture, or the error that it raised.
 
     Returns
     -------
     list of PreparedPicture
-        In the same order.
+        In the same order; errors stay in their places.
     """
     tiny = [one for one in begun if isinstance(one, Image.Image)]
     images = iter(as_mnist(tiny) if tiny else ())

@@ -21,7 +21,7 @@ from app.rounds import Outcome, Reading
 from model.checkpoint import Checkpoint
 from model.decoding import PictureLimits
 from model.errors import EngineError
-from model.pictures import PreparedPicture, read_picture
+from model.pictures import PreparedPicture, TinySheet, begin_reading
 from tests.app.samples import ChosenEngine, chosen_model, png
 
 pytestmark = pytest.mark.usefixtures("unhurried")
@@ -129,12 +129,12 @@ def test_next_round_is_read_while_the_networks_run(
 ) -> None:
     read_ahead = threading.Event()
 
-    def read(content: bytes, *, limits: PictureLimits) -> PreparedPicture:
+    def read(content: bytes, *, limits: PictureLimits) -> PreparedPicture | TinySheet:
         if threading.current_thread().name.startswith("reading"):
             read_ahead.set()
-        return read_picture(content, limits=limits)
+        return begin_reading(content, limits=limits)
 
-    monkeypatch.setattr(rounds, "read_picture", read)
+    monkeypatch.setattr(rounds, "begin_reading", read)
 
     async def work(batcher: Batcher) -> None:
         engine.gate.clear()
