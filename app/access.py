@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from limits import RateLimitItem
 
 GUARDED_FORM = "/read"
+HEALTH_PATHS = frozenset({"/livez", "/readyz", "/metrics"})
 _HOST = re.compile(rb"(?:[a-z0-9](?:[a-z0-9._-]{0,252})|\[[0-9a-f:.]{2,45}\])(?::[0-9]{1,5})?", re.IGNORECASE)
 
 
@@ -38,8 +39,15 @@ class HostCheck:
         self._endings = tuple(name[1:].lower() for name in trusted if name.startswith("*."))
         self._known: set[bytes] = set()
 
-    def check(self, host: bytes | None) -> None:
+    def check(self, host: bytes | None, *, path: str) -> None:
         """Check one header; names found good are remembered.
+
+        Parameters
+        ----------
+        host
+            The header's value.
+        path
+            What is asked for: probes and Prometheus come by address, so health has no name to go by.
 
         Raises
         ------
@@ -50,6 +58,8 @@ class HostCheck:
             return
         if host is None or not _HOST.fullmatch(host):
             raise MalformedRequestError("The Host header is missing or malformed; it must be a name or address.")
+        if path in HEALTH_PATHS:
+            return
         name = re.sub(r":[0-9]+$", "", host.decode()).lower()
         if (self._names or self._endings) and name not in self._names and not name.endswith(self._endings):
             raise MalformedRequestError(f"The Host header is {name!r}, which this service does not answer to.")

@@ -65,7 +65,7 @@ class EnvelopeMiddleware:
             return
         envelope = _Envelope(scope, send)
         try:
-            self._hosts.check(envelope.headers.get(b"host"))
+            self._hosts.check(envelope.headers.get(b"host"), path=scope["path"])
             await self.app(scope, receive, envelope.send)
         except ClientGoneError:
             envelope.status = CLIENT_GONE_STATUS

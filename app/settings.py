@@ -107,7 +107,7 @@ class Settings(BaseSettings):
     trusted_hosts: Words = Field(
         default=(),
         description="Names allowed in the Host header, comma-separated; `*.example.org` allows what is below it. "
-        "Empty allows every well-formed name.",
+        "Empty allows every well-formed name. `/livez`, `/readyz` and `/metrics` answer to all.",
     )
     cors_origins: Origins = Field(
         default=(), description="Origins whose pages may call the API, comma-separated; none if empty."

@@ -13,8 +13,8 @@ from model.errors import ConfigurationError
 )
 def test_well_formed_hosts_pass(host: bytes) -> None:
     check = HostCheck(())
-    check.check(host)
-    check.check(host)
+    check.check(host, path="/")
+    check.check(host, path="/")
 
 
 @pytest.mark.parametrize(
@@ -22,22 +22,30 @@ def test_well_formed_hosts_pass(host: bytes) -> None:
 )
 def test_malformed_hosts_are_refused(host: bytes | None) -> None:
     with pytest.raises(MalformedRequestError, match="missing or malformed"):
-        HostCheck(()).check(host)
+        HostCheck(()).check(host, path="/livez")
 
 
 def test_only_trusted_hosts_pass_where_some_are_named() -> None:
     check = HostCheck(("example.org", "*.example.net"))
     for host in (b"example.org", b"EXAMPLE.org:8000", b"a.b.example.net"):
-        check.check(host)
+        check.check(host, path="/v1/model")
     for host in (b"example.net", b"evil.org", b"badexample.net", b"example.org.evil"):
         with pytest.raises(MalformedRequestError, match="does not answer to"):
-            check.check(host)
+            check.check(host, path="/v1/model")
+
+
+def test_health_answers_to_every_name_and_lets_none_of_them_in() -> None:
+    check = HostCheck(("example.org",))
+    for path in ("/livez", "/readyz", "/metrics"):
+        check.check(b"10.0.0.7:8000", path=path)
+    with pytest.raises(MalformedRequestError, match="does not answer to"):
+        check.check(b"10.0.0.7:8000", path="/v1/model")
 
 
 def test_clients_cannot_fill_the_memory_with_hosts() -> None:
     check = HostCheck(())
     for i in range(1000):
-        check.check(b"host-%d" % i)
+        check.check(b"host-%d" % i, path="/")
     assert len(check._known) <= 64
 
 
@@ -47,8 +55,9 @@ def guarded(settings: Settings, **chosen: object) -> TestClient:
 
 def test_host_is_checked_for_every_request(settings: Settings) -> None:
     with guarded(settings, trusted_hosts="example.org") as client:
-        assert client.get("/livez").status_code == 400
-        assert client.get("/livez", headers={"Host": "example.org"}).status_code == 200
+        assert client.get("/v1/model").status_code == 400
+        assert client.get("/v1/model", headers={"Host": "example.org"}).status_code == 200
+        assert client.get("/livez").status_code == 200
 
 
 def test_api_key_opens_the_api_and_health_stays_open(settings: Settings) -> None:
