@@ -173,7 +173,7 @@ class Batcher:
     def _gather_seconds(self) -> float:
         """Wait for company only where that pays."""
         try:
-            return GATHER_SECONDS.get(getattr(self._model().classifier.engine, "device", "cpu"), 0.0)
+            return GATHER_SECONDS.get(self._model().classifier.engine.device, 0.0)
         except TenfoldError:
             return 0.0
 

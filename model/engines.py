@@ -39,6 +39,8 @@ class Engine(Protocol):
     """Something that runs the networks of a checkpoint; safe to call from several threads."""
 
     name: str
+    device: str
+    """`cpu` or `cuda`: on a GPU a run of one costs as much as a run of many."""
 
     def ask_all(self, images: Images) -> MemberAnswers:
         """Ask every member."""
@@ -62,6 +64,7 @@ class OnnxEngine:
     """
 
     name = "onnx"
+    device = "cpu"
 
     def __init__(self, checkpoint: Checkpoint, *, threads: int = 1) -> None:
         self._all = _open_session(checkpoint.ensemble_onnx, threads=threads)

@@ -31,7 +31,8 @@ class TorchEngine:
 
     def __init__(self, checkpoint: Checkpoint, *, threads: int = 1) -> None:
         torch.set_num_threads(threads)
-        self._device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        self.device = "cuda" if torch.cuda.is_available() else "cpu"
+        self._device = torch.device(self.device)
         members = [fold_normalisation(member) for member in load_members(checkpoint)]
         self._all = Ensemble(members).eval().to(self._device)
         self._first = Ensemble(members[:1]).eval()

@@ -23,6 +23,7 @@ class ChosenLogits:
     """An engine whose answers are written in the images: pixel (0, i) is the logit of digit i, (1, m) member m's doubt."""
 
     name = "chosen"
+    device = "cpu"
 
     def __init__(self, members: int = 3) -> None:
         self.members = members

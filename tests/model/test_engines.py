@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import torch
 
 from model.checkpoint import Checkpoint
 from model.engines import Engine, OnnxEngine, open_engine
@@ -28,6 +29,10 @@ def test_engines_agree(tiny_checkpoint: Checkpoint, images: np.ndarray) -> None:
     by_onnx, by_torch = OnnxEngine(tiny_checkpoint).ask_all(images), TorchEngine(tiny_checkpoint).ask_all(images)
     np.testing.assert_allclose(soft_vote(by_onnx.logits), soft_vote(by_torch.logits), atol=1e-5)
     np.testing.assert_allclose(by_onnx.outlier, by_torch.outlier, atol=1e-3)
+
+
+def test_engine_names_its_device(engine: Engine) -> None:
+    assert engine.device == ("cuda" if engine.name == "torch" and torch.cuda.is_available() else "cpu")
 
 
 def test_first_member_alone_is_the_first_of_all(engine: Engine, images: np.ndarray) -> None:
