@@ -144,7 +144,6 @@ class ModelSlot:
         self._model = model
         self.failure = None
         manifest = model.classifier.checkpoint.manifest
-        self._metrics.model_loaded.clear()
-        self._metrics.model_loaded.labels(manifest.name, manifest.version).set(1)
+        self._metrics.note_model(manifest.name, manifest.version)
         self._metrics.reloads.labels("accepted").inc()
         logger.info("checkpoint loaded", extra={"fields": json.loads(model.reference)})

@@ -72,16 +72,30 @@ class Metrics:
         )
         self.model_loaded = Gauge(
             "tenfold_model_loaded",
-            "1 where a model answers, by its name and version.",
+            "1 for the model that answers, 0 for those before it, by name and version.",
             ("name", "version"),
             registry=self.registry,
             multiprocess_mode="livemin",
         )
         ProcessCollector(registry=self.registry)
+        self._model: Gauge | None = None
         self._children: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
 
     def _histogram(self, name: str, text: str) -> Histogram:
         return Histogram(f"tenfold_{name}", text, buckets=SECONDS, registry=self.registry)
+
+    def note_model(self, name: str, version: str) -> None:
+        """Say which model answers from now on.
+
+        Parameters
+        ----------
+        name, version
+            Of its checkpoint.
+        """
+        if self._model is not None:
+            self._model.set(0)  # not removed: where workers add up, prometheus-client cannot
+        self._model = self.model_loaded.labels(name, version)
+        self._model.set(1)
 
     def note_request(self, route: str, method: str, *, status: int, seconds: float) -> None:
         """Count one answered request.
