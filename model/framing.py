@@ -17,11 +17,12 @@ BOX = 20
 CENTRE = SIDE / 2
 """MNIST's centre of mass, counting pixels from 0: between 13.48 and 14.5 in both directions in all 60,000."""
 CENTRE_TOLERANCE = 0.55
+WHITE = 255
 FULL_INK = 254
 """Every one of MNIST's pictures has a pixel of at least this value."""
 _ONES = np.ones(SIDE, np.float32)
-_MOMENTS = np.stack([_ONES, np.arange(SIDE, dtype=np.float32)], axis=1)
-"""Turns sums of rows or columns into their total and their first moment."""
+_MOMENTS = np.stack([_ONES, np.arange(SIDE, dtype=np.float32) - np.float32(CENTRE)], axis=1)
+"""Turns sums of rows or columns into their total and their first moment about the centre."""
 
 
 def frame_ink(ink: np.ndarray) -> Image28:
@@ -73,27 +74,27 @@ def as_mnist(sheets: Sequence[Image.Image]) -> list[Image28 | None]:
     list of Image28 or None
         The same pixels, ink as 1; None where anything is otherwise than MNIST does it.
     """
-    pixels = np.frombuffer(b"".join([sheet.tobytes() for sheet in sheets]), np.uint8).reshape(-1, SIDE, SIDE)
-    paper = pixels[:, :1, :1]
-    pixels = pixels ^ paper  # inverts what is black on white; other paper than 0 or 255 is not MNIST's
+    contents = [sheet.tobytes() for sheet in sheets]
+    pixels = np.frombuffer(b"".join(contents), np.uint8).reshape(-1, SIDE, SIDE)
+    paper = [content[0] for content in contents]
+    if max(paper) == WHITE:
+        pixels = pixels ^ pixels[:, :1, :1]  # inverts what is black on white
     grey = pixels.astype(np.float32)
-    sums = np.empty((2, *grey.shape[:2]), np.float32)  # of rows and columns; exact, as all sums are below 2**24
+    sums = np.empty((2, len(contents), SIDE), np.float32)  # of rows and columns; exact, as all are below 2**24
     np.matmul(grey, _ONES, out=sums[0])
     np.matmul(_ONES, grey, out=sums[1])
-    moments = sums @ _MOMENTS
-    centred = np.abs(moments[..., 1] - CENTRE * moments[..., 0]) <= CENTRE_TOLERANCE * moments[..., 0]
-    longer = _extents(sums).max(axis=0)
-    clear = pixels.reshape(-1, SIDE * SIDE).max(axis=1) >= FULL_INK
-    alike = centred.all(axis=0) & (longer >= BOX - 1) & (longer <= BOX) & clear & (paper.ravel() % 255 == 0)
-    images = grey / np.float32(255)  # divided as in training: the same bits
-    return [image if as_it_is else None for image, as_it_is in zip(images, alike.tolist(), strict=True)]
-
-
-def _extents(sums: np.ndarray) -> np.ndarray:
-    """Count the places from the first to the last that is not 0, along the last axis; all of them if there is none."""
     inked = sums > 0
-    extents: np.ndarray = SIDE - inked.argmax(axis=-1) - inked[..., ::-1].argmax(axis=-1)
-    return extents
+    extents = SIDE - inked.argmax(axis=-1) - inked[..., ::-1].argmax(axis=-1)  # from the first to the last inked
+    peaks = np.maximum.reduce(grey.reshape(-1, SIDE * SIDE), axis=1)
+    images = grey / np.float32(WHITE)  # divided as in training: the same bits
+    features = zip(paper, peaks.tolist(), extents.T.tolist(), *(sums @ _MOMENTS).tolist(), strict=True)
+    return [image if _is_alike(*found) else None for image, found in zip(images, features, strict=True)]
+
+
+def _is_alike(paper: int, peak: float, extents: Sequence[int], rows: Sequence[float], columns: Sequence[float]) -> bool:
+    """Compare a picture with MNIST's: of rows and columns, the sum and its first moment about the centre are given."""
+    centred = all(abs(moment) <= CENTRE_TOLERANCE * total for total, moment in (rows, columns))
+    return centred and paper in (0, WHITE) and peak >= FULL_INK and max(extents) in (BOX - 1, BOX)
 
 
 def mass_centre(ink: np.ndarray) -> tuple[float, float]:
