@@ -177,15 +177,14 @@ class Batcher:
         except TenfoldError:
             return 0.0
 
-    def _hand_over(self, jobs: Sequence[AnyJob]) -> None:
+    def _hand_over(self, jobs: Sequence[AnyJob], afterwards: Callable[[], None]) -> None:
         """Wake the event loop once for all of a round's jobs; called on the inference thread."""
-        if jobs:
-            try:
-                self._loop.call_soon_threadsafe(self._deliver, jobs)
-            except RuntimeError:  # the loop closed while the last round ran: nobody is left to answer
-                logger.warning("the event loop closed before its last answers")
+        try:
+            self._loop.call_soon_threadsafe(self._deliver, jobs, afterwards)
+        except RuntimeError:  # the loop closed while the last round ran: nobody is left to answer
+            logger.warning("the event loop closed before its last answers")
 
-    def _deliver(self, jobs: Sequence[AnyJob]) -> None:
+    def _deliver(self, jobs: Sequence[AnyJob], afterwards: Callable[[], None]) -> None:
         """Give results to whoever still waits, and places in the queue back."""
         for job in jobs:
             self._held_pictures -= self._held.pop(job, 0)  # a job that failed half-way comes by twice
@@ -201,6 +200,7 @@ class Batcher:
             else:
                 waiter.future.set_result(job.result)
         self._metrics.queue_pictures.set(self._held_pictures)
+        self._loop.call_soon(afterwards)  # behind those who have just been given their results
 
     def _look_around(self) -> None:
         """End what has waited too long, and look after the clients of what has waited a while."""

@@ -6,10 +6,11 @@ a round does is `app/rounds.py`'s business; whom its results are for is `app/bat
 """
 
 import threading
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from functools import partial
 from queue import Empty, SimpleQueue
 from time import perf_counter, sleep
 
@@ -28,7 +29,8 @@ class InferenceThread:
     model
         Gives the model of the next round; may raise `NotReadyError`.
     deliver
-        Takes the jobs that are done, or dropped because nobody waits for them, once a round; called on the thread.
+        Takes the jobs that are done, or dropped because nobody waits for them, once a round, and what is to be done once
+        their answers are out: counting them would keep the interpreter from those who wait. Called on the thread.
     metrics
         Where rounds are counted.
     limits
@@ -41,7 +43,7 @@ class InferenceThread:
     def __init__(
         self,
         model: Callable[[], LoadedModel],
-        deliver: Callable[[Sequence[AnyJob]], None],
+        deliver: Callable[[Sequence[AnyJob], Callable[[], None]], None],
         *,
         metrics: Metrics,
         limits: PictureLimits,
@@ -116,8 +118,7 @@ class InferenceThread:
             done = [job for job, _ in round_.parts]
             for job in done:
                 job.error = error
-        self._deliver([*done, *round_.dropped])
-        self._count(round_)
+        self._deliver([*done, *round_.dropped], partial(_count, round_, self._metrics))
         if ahead is not None:
             ahead.result()
         rounds.popleft()
@@ -140,24 +141,24 @@ class InferenceThread:
     def _replace_thread(self, lost: Sequence[AnyJob]) -> None:
         """Fail what this thread held and start another; the error itself goes on to `threading.excepthook`."""
         self._round_started = None
-        self._metrics.crashes.inc()
         for job in lost:
             if job in self._backlog:
                 self._backlog.remove(job)
             job.error = InferenceCrashedError("The inference thread died.")
-        self._deliver(lost)
+        self._deliver(lost, self._metrics.crashes.inc)
         self.start()
 
-    def _count(self, round_: Round) -> None:
-        metrics = self._metrics
-        for seconds in round_.waits:
-            metrics.queue_seconds.observe(seconds)
-        for verdict in round_.verdicts:
-            metrics.verdicts.labels(verdict).inc()
-        for job in round_.dropped:
-            if job.abandoned is not None:
-                metrics.abandoned.labels(job.abandoned).inc()
-        if round_.verdicts:
-            metrics.batch_pictures.observe(len(round_.verdicts))
-            metrics.decode_seconds.observe(round_.decode_seconds)
-            metrics.inference_seconds.observe(round_.inference_seconds)
+
+def _count(round_: Round, metrics: Metrics) -> None:
+    """Tell the metrics of a round."""
+    for seconds in round_.waits:
+        metrics.queue_seconds.observe(seconds)
+    for verdict, count in Counter(round_.verdicts).items():
+        metrics.verdicts.labels(verdict).inc(count)
+    for job in round_.dropped:
+        if job.abandoned is not None:
+            metrics.abandoned.labels(job.abandoned).inc()
+    if round_.verdicts:
+        metrics.batch_pictures.observe(len(round_.verdicts))
+        metrics.decode_seconds.observe(round_.decode_seconds)
+        metrics.inference_seconds.observe(round_.inference_seconds)
