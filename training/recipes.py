@@ -185,7 +185,7 @@ STANDARD = Recipe(
     epochs=32,
     field_epochs=10,
     field_share=0.25,
-    scout_epochs=24,
+    scout_epochs=14,
     final_epochs=5,
 )
 """What is shipped: five networks of 7.4 million multiply-adds, pooled and strided in turn, and their scout."""
