@@ -151,7 +151,7 @@ function init(args)
   local folder = args[1]
   for i = 0, tonumber(args[2]) - 1 do
     local file = io.open(folder .. "/" .. i .. ".png", "rb")
-    bodies[#bodies + 1] = wrk.format("POST", "/v1/predictions", {["Content-Type"] = "image/png"}, file:read("*all"))
+    bodies[#bodies + 1] = wrk.format("POST", args[3], {["Content-Type"] = "image/png"}, file:read("*all"))
     file:close()
   end
   next_body = 0
@@ -189,7 +189,7 @@ def wrk_script(pictures: Sequence[bytes]) -> Iterator[Path]:
         yield folder
 
 
-def press(port: int, folder: Path, *, connections: int, seconds: float) -> Load:
+def press(port: int, folder: Path, *, connections: int, seconds: float, target: str = "/v1/predictions") -> Load:
     """Send pictures as fast as they are answered, with one wrk thread.
 
     Parameters
@@ -200,11 +200,13 @@ def press(port: int, folder: Path, *, connections: int, seconds: float) -> Load:
         From `wrk_script`.
     connections, seconds
         How many at once, and how long.
+    target
+        Path and query of every request.
     """
     count = str(len(list(folder.glob("*.png"))))
     command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds:g}s", "--timeout", "30s", "-s", str(folder / "post.lua")]
     run = subprocess.run(
-        [*command, f"http://127.0.0.1:{port}/", str(folder), count], capture_output=True, text=True, check=True
+        [*command, f"http://127.0.0.1:{port}/", str(folder), count, target], capture_output=True, text=True, check=True
     )
     found = re.search(r"RESULT (\S+) (\S+) (\S+) (\S+) (\d+) (\d+)", run.stdout)
     assert found is not None, run.stdout + run.stderr

@@ -1,7 +1,8 @@
 """What happens at ten times what the service can do? `python -m benchmarks.overload [--seconds 60]`.
 
-First its capacity is measured with wrk at 16 connections. Then wrk sends from so many connections that far more waits than
-the queue holds, and takes each refusal as leave to ask again at once: at least ten times the capacity is asked for. A probe
+Every request wants all members asked, which is what costs most. First the capacity for that is measured with wrk at 16
+connections. Then wrk sends from so many connections that far more waits than the queue holds, and takes each refusal as
+leave to ask again at once; how many times the capacity that came to is told (`asked_over_capacity`). A probe
 with a connection of its own posts pictures one by one meanwhile, so that the latency of what is accepted is seen apart from
 that of refusals. It holds if everything is answered with 200 or 503, accepted answers come in bounded time, memory stays
 flat, and one second after the end a request takes as long as before.
@@ -21,6 +22,7 @@ from benchmarks.serving import SERVE
 
 CONNECTIONS = 900
 QUEUE = 256
+TARGET = "/v1/predictions?members=all"
 BOUND_SECONDS = 12.0  # the default deadline, and what the way in and out may take on a busy machine
 GROWTH_MEGABYTES = 8.0
 
@@ -42,7 +44,7 @@ class Probe:
         try:
             started = time.perf_counter()
             picture = self.pictures[len(self.accepted_seconds) % len(self.pictures)]
-            connection.request("POST", "/v1/predictions", picture, {"Content-Type": "image/png"})
+            connection.request("POST", TARGET, picture, {"Content-Type": "image/png"})
             response = connection.getresponse()
             response.read()
             seconds = time.perf_counter() - started
@@ -77,8 +79,10 @@ def main() -> None:
 
 def overload(server: Server, folder: Path, *, pictures: Sequence[bytes], seconds: float) -> dict[str, float]:
     """Press the server far beyond its capacity, and look at it before, meanwhile and afterwards."""
-    capacity = press(server.port, folder, connections=16, seconds=5).requests_per_second
-    press(server.port, folder, connections=CONNECTIONS, seconds=3)  # memory that many connections need once
+    capacity = press(server.port, folder, connections=16, seconds=5, target=TARGET).requests_per_second
+    press(
+        server.port, folder, connections=CONNECTIONS, seconds=3, target=TARGET
+    )  # memory that many connections need once
     time.sleep(1)
     before = Probe(server.port, pictures)
     for _ in range(30):
@@ -87,7 +91,7 @@ def overload(server: Server, folder: Path, *, pictures: Sequence[bytes], seconds
     during, stop = Probe(server.port, pictures), threading.Event()
     thread = threading.Thread(target=during.run, args=(stop, server))
     thread.start()
-    load = press(server.port, folder, connections=CONNECTIONS, seconds=seconds)
+    load = press(server.port, folder, connections=CONNECTIONS, seconds=seconds, target=TARGET)
     stop.set()
     thread.join()
     time.sleep(1)
@@ -97,6 +101,7 @@ def overload(server: Server, folder: Path, *, pictures: Sequence[bytes], seconds
     return {
         "capacity_per_second": capacity,
         "asked_per_second": load.requests_per_second,
+        "asked_over_capacity": load.requests_per_second / capacity,
         "refused_share": load.refused / (load.requests_per_second * seconds),
         "lost": load.other_answers,
         "accepted_p50_seconds": statistics.median(during.accepted_seconds or [0.0]),
