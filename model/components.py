@@ -101,6 +101,17 @@ def find_components(mask: np.ndarray) -> Components:
     return Components(mask.shape, starts, ends, numbers, count=len(distinct))
 
 
+def widened(mask: np.ndarray) -> np.ndarray:
+    """Widen a mask by one pixel, for the soft edge of strokes."""
+    grown = mask.copy()
+    grown[1:] |= mask[:-1]
+    grown[:-1] |= mask[1:]
+    upright = grown.copy()
+    grown[:, 1:] |= upright[:, :-1]
+    grown[:, :-1] |= upright[:, 1:]
+    return grown
+
+
 def _runs(mask: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Give first and after-last flat positions of each run, in rows one column wider than the mask."""
     height, width = mask.shape

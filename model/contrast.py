@@ -12,6 +12,7 @@ import numpy as np
 from PIL import Image
 
 from model.ground import Relief, measure_relief
+from model.pens import only_coloured
 from model.tints import make_grey
 
 Box: TypeAlias = tuple[int, int, int, int]
@@ -62,13 +63,18 @@ def view_of(sheet: Image.Image) -> tuple[View, Box]:
         picture = Image.fromarray(distance)
         return lambda box, _: Relief(_reduced(picture, box, CANVAS_LOOK_PIXELS), noise=0.0), _inked_box(distance)
     grey = make_grey(sheet)
-    return lambda box, stroke: _photo_relief(grey, box, stroke), (0, 0, *sheet.size)
+    return lambda box, stroke: _photo_relief(sheet, grey, box, stroke), (0, 0, *sheet.size)
 
 
-def _photo_relief(grey: Image.Image, box: Box, stroke_pixels: float | None) -> Relief:
+def _photo_relief(sheet: Image.Image, grey: Image.Image, box: Box, stroke_pixels: float | None) -> Relief:
     reduced = _reduced(grey, box, PHOTO_LOOK_PIXELS)
     step = (box[2] - box[0]) / reduced.shape[1]
-    return measure_relief(reduced, stroke_pixels=stroke_pixels and stroke_pixels / step)
+    relief = measure_relief(reduced, stroke_pixels=stroke_pixels and stroke_pixels / step)
+    if sheet.mode != "RGB":
+        return relief
+    height, width = relief.contrast.shape
+    colours = sheet.resize((width, height), Image.Resampling.BOX, box)
+    return only_coloured(relief, np.asarray(colours, np.float32))
 
 
 def _reduced(picture: Image.Image, box: Box, pixels: int) -> np.ndarray:

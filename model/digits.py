@@ -6,7 +6,7 @@ Looks at the whole sheet first, coarsely, and where the digit turns out small, a
 import numpy as np
 from PIL import Image
 
-from model.components import Components, find_components
+from model.components import Components, find_components, widened
 from model.contrast import Box, view_of
 from model.digit_parts import choose_parts, frame_like
 from model.ground import Relief, mean_of_top
@@ -83,7 +83,7 @@ def _digit_mask(relief: Relief, *, least_signal: float) -> np.ndarray | None:
         if not frames.any():
             return _unruled(strokes, parts, contrast)
         fallback = parts.mask_of(choose_parts(parts, contrast))
-        contrast = np.where(_grown(_grown(parts.mask_of(frames))), 0, contrast)
+        contrast = np.where(widened(widened(parts.mask_of(frames))), 0, contrast)
     return fallback
 
 
@@ -108,12 +108,12 @@ def _is_texture(relief: Relief, mask: np.ndarray) -> bool:
     """
     if relief.noise < NOISELESS:
         return False
-    peak = mean_of_top(relief.contrast[_grown(mask)])
+    peak = mean_of_top(relief.contrast[widened(mask)])
     if peak < ROUGH_PAPER_CONTRAST and peak < TEXTURE_SIGNAL * relief.noise:
         return True
     if peak >= SMOOTH_PAPER_CONTRAST:
         return False
-    around = _grown(_grown(_grown(mask))) & ~_grown(_grown(mask))
+    around = widened(widened(widened(mask))) & ~widened(widened(mask))
     restless = around.any() and float(relief.contrast[around].std()) > 0.1 * peak
     return bool(restless or float((relief.contrast[mask] > 0.6 * peak).mean()) < 0.4)
 
@@ -124,18 +124,7 @@ def _ink(contrast: np.ndarray, mask: np.ndarray, noise: float) -> np.ndarray:
     full = float(np.partition(strokes, rank := int(0.85 * (strokes.size - 1)))[rank])
     ground = 2 * noise
     ink = np.clip((contrast - ground) / max(full - ground, 1e-6), 0, 1)
-    return np.asarray(np.where(_grown(mask), ink, 0), np.float32)
-
-
-def _grown(mask: np.ndarray) -> np.ndarray:
-    """Widen a mask by one pixel, for the soft edge of strokes."""
-    grown = mask.copy()
-    grown[1:] |= mask[:-1]
-    grown[:-1] |= mask[1:]
-    upright = grown.copy()
-    grown[:, 1:] |= upright[:, :-1]
-    grown[:, :-1] |= upright[:, 1:]
-    return grown
+    return np.asarray(np.where(widened(mask), ink, 0), np.float32)
 
 
 def _bounds(mask: np.ndarray) -> tuple[int, int, int, int]:

@@ -85,6 +85,11 @@ def measure_relief(grey: np.ndarray, *, stroke_pixels: float | None = None) -> R
     return best
 
 
+def light_relief(values: np.ndarray) -> Relief:
+    """Measure what is brighter than its ground, as `measure_relief` does, at this resolution and undivided by light."""
+    return _calmed(values - _filled(values, _window(values), dark_ink=False))
+
+
 def _relief(grey: np.ndarray, window: int, *, dark_ink: bool) -> Relief:
     filled = _filled(grey, window, dark_ink=dark_ink)
     depth = filled - grey if dark_ink else grey - filled
