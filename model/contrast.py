@@ -86,16 +86,17 @@ def _reduced(picture: Image.Image, box: Box, pixels: int) -> np.ndarray:
 def _distance_from_ground(sheet: Image.Image) -> np.ndarray:
     """Give the distance of each pixel from the commonest colour, uint8; in colours, of the channel that differs most."""
     bands = sheet.split()
-    ground = _commonest([np.asarray(band) for band in bands])
-    distances = [_levels_from(band, own) for band, own in zip(bands, ground, strict=True)]
+    channels = [np.asarray(band) for band in bands]
+    ground = _commonest(channels)
+    distances = [_levels_from(*each) for each in zip(bands, channels, ground, strict=True)]
     return distances[0] if len(distances) == 1 else np.asarray(np.maximum.reduce(distances))
 
 
-def _levels_from(band: Image.Image, own: int) -> np.ndarray:
+def _levels_from(band: Image.Image, channel: np.ndarray, own: int) -> np.ndarray:
     """Give each level's distance from one; most canvases are white or black, where a table would take ten times as long."""
     if own == 0:
-        return np.asarray(band)
-    return np.invert(np.asarray(band)) if own == 255 else np.asarray(band.point(_DISTANCES[255 - own : 511 - own]))
+        return channel
+    return np.invert(channel) if own == 255 else np.asarray(band.point(_DISTANCES[255 - own : 511 - own]))
 
 
 def _commonest(channels: list[np.ndarray]) -> list[int]:

@@ -5,7 +5,7 @@ light ink. CMYK becomes RGB by Pillow's plain formula; 16 bits keep their precis
 """
 
 import numpy as np
-from PIL import Image, ImageChops, ImageStat
+from PIL import Image, ImageStat
 
 SHEET_LONG_SIDE_PIXELS = 1024
 """Larger pictures are averaged down by a whole factor; a digit that is then below 10 pixels was no one's subject."""
@@ -33,9 +33,13 @@ def make_sheet(picture: Image.Image) -> Image.Image:
     factor = max(plain.size) // SHEET_LONG_SIDE_PIXELS
     if factor > 1:
         plain = plain.reduce(factor)
-    if plain.mode in ("LA", "RGBA"):
-        plain = _without_alpha(plain)
-    return _grey_if_colourless(plain) if plain.mode == "RGB" else plain
+    if plain.mode in ("L", "F"):
+        return plain
+    colours, alpha = _apart(plain)
+    if alpha is None or (extrema := alpha.getextrema())[0] == 255:
+        return colours
+    sheet = _over_paper(colours, alpha, any_ink=extrema[1] > 0)
+    return _apart(sheet)[0] if sheet.mode == "RGB" else sheet  # what gave it colour may have been transparent
 
 
 def _plain_mode(picture: Image.Image) -> Image.Image:
@@ -58,25 +62,27 @@ def _from_deep_grey(picture: Image.Image) -> Image.Image:
     return Image.fromarray(np.clip(values, 0, 255))
 
 
-def _without_alpha(picture: Image.Image) -> Image.Image:
-    alpha = picture.getchannel("A")
-    opaque = picture.convert("RGB" if picture.mode == "RGBA" else "L")
-    if alpha.getextrema()[0] == 255:
-        return opaque
+def _apart(picture: Image.Image) -> tuple[Image.Image, Image.Image | None]:
+    """Part the colours, one channel where they are all grey, from the alpha channel.
+
+    Browsers' canvases are RGBA, though most are black and white: what follows costs a third on one channel.
+    """
+    bands = picture.split()
+    alpha = bands[-1] if picture.mode in ("LA", "RGBA") else None
+    if picture.mode == "LA" or bands[0].tobytes() == bands[1].tobytes() == bands[2].tobytes():
+        return bands[0], alpha
+    return picture.convert("RGB"), alpha
+
+
+def _over_paper(colours: Image.Image, alpha: Image.Image, *, any_ink: bool) -> Image.Image:
+    """Lay what is more or less opaque over paper that suits it."""
     see_through = alpha.histogram()
     is_ground = sum(see_through[:128]) >= TRANSPARENT_GROUND_SHARE * alpha.width * alpha.height
-    grey = ImageStat.Stat(opaque.convert("L"), alpha.point(_SURELY_OPAQUE)).median[0] if alpha.getextrema()[1] else 0
+    grey = ImageStat.Stat(colours.convert("L"), alpha.point(_SURELY_OPAQUE)).median[0] if any_ink else 0
     paper = (0 if grey >= LIGHT_INK else 255) if is_ground else int(grey)
-    ground = Image.new(opaque.mode, opaque.size, paper if opaque.mode == "L" else (paper, paper, paper))
-    ground.paste(opaque, (0, 0), alpha)
+    ground = Image.new(colours.mode, colours.size, paper if colours.mode == "L" else (paper, paper, paper))
+    ground.paste(colours, (0, 0), alpha)
     return ground
 
 
 _SURELY_OPAQUE = [0] * 128 + [255] * 128
-
-
-def _grey_if_colourless(picture: Image.Image) -> Image.Image:
-    red, green, blue = picture.split()
-    if ImageChops.difference(red, green).getbbox() or ImageChops.difference(green, blue).getbbox():
-        return picture
-    return green
