@@ -36,9 +36,9 @@ def make_sheet(picture: Image.Image) -> Image.Image:
     if plain.mode in ("L", "F"):
         return plain
     colours, alpha = _apart(plain)
-    if alpha is None or (extrema := alpha.getextrema())[0] == 255:
+    if alpha is None or alpha.getextrema()[0] == 255:
         return colours
-    sheet = _over_paper(colours, alpha, any_ink=extrema[1] > 0)
+    sheet = _over_paper(colours, alpha)
     return _apart(sheet)[0] if sheet.mode == "RGB" else sheet  # what gave it colour may have been transparent
 
 
@@ -74,11 +74,11 @@ def _apart(picture: Image.Image) -> tuple[Image.Image, Image.Image | None]:
     return picture.convert("RGB"), alpha
 
 
-def _over_paper(colours: Image.Image, alpha: Image.Image, *, any_ink: bool) -> Image.Image:
+def _over_paper(colours: Image.Image, alpha: Image.Image) -> Image.Image:
     """Lay what is more or less opaque over paper that suits it."""
     see_through = alpha.histogram()
     is_ground = sum(see_through[:128]) >= TRANSPARENT_GROUND_SHARE * alpha.width * alpha.height
-    grey = ImageStat.Stat(colours.convert("L"), alpha.point(_SURELY_OPAQUE)).median[0] if any_ink else 0
+    grey = ImageStat.Stat(colours.convert("L"), alpha.point(_SURELY_OPAQUE)).median[0] if alpha.getbbox() else 0
     paper = (0 if grey >= LIGHT_INK else 255) if is_ground else int(grey)
     ground = Image.new(colours.mode, colours.size, paper if colours.mode == "L" else (paper, paper, paper))
     ground.paste(colours, (0, 0), alpha)
