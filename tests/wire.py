@@ -64,6 +64,8 @@ class Wire:
         self.socket.settimeout(patience_seconds)
         try:
             self.socket.connect(("127.0.0.1", port))
+            if self.socket.getsockname() == self.socket.getpeername():  # nobody listens, and TCP met itself
+                raise ConnectionRefusedError(f"nothing listens at port {port}")
         except OSError:
             self.socket.close()
             raise
