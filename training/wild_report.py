@@ -14,6 +14,7 @@ import numpy as np
 from PIL import Image, ImageDraw, UnidentifiedImageError
 
 from model.classifier import Classifier
+from training.statistics import wilson_interval
 from training.wild import WildAnswer, WildResult
 
 CELL_PIXELS = 112
@@ -26,6 +27,11 @@ _HEAD = """\
 Made by `{command}` from `docs/results/wild.json`; do not edit. Each picture went through the whole pipeline as a file.
 Checkpoint `{checkpoint}`, version {version}; {machine}. Wild sets are for judging, never for training.
 Intervals are Wilson's, 95 %.
+"""
+
+_SEEN_KINDS = """\
+The redrawn pictures show digits that were never trained on, but their kinds are known: training digits were redrawn in the same
+ways for training. What the networks make of kinds that they do not know, the sets of real pictures say.
 """
 
 
@@ -56,6 +62,7 @@ def write_results(
         "checkpoint": manifest.name,
         "version": manifest.version,
         "preprocessing_version": manifest.preprocessing_version,
+        "trained_on_redrawn": bool(manifest.recipe.get("field_share")),
         "machine": f"{platform.machine()}, Python {platform.python_version()}, numpy {np.__version__}",
         "sets": [result.summary() for result in results],
     }
@@ -73,9 +80,14 @@ def render_page(record: dict[str, Any]) -> str:  # the values of JSON are of man
     parts = [_HEAD.format(**record)]
     digits = [entry for entry in record["sets"] if "accuracy" in entry]
     others = [entry for entry in record["sets"] if "taken_for_digits" in entry]
+    redrawn = [entry for entry in digits if entry["name"].startswith("redrawn")]
+    if redrawn and record["trained_on_redrawn"]:
+        parts.append(_SEEN_KINDS)
     if digits:
         parts.append("## Digits\n\n| set | pictures | right | accuracy | interval | unsure | not a digit | blank |")
         parts[-1] += "\n|---|---|---|---|---|---|---|---|\n" + "\n".join(_digit_row(entry) for entry in digits) + "\n"
+        if len(redrawn) > 1:
+            parts.append(_sum_up(redrawn))
         parts.append(_confidence_table(digits))
     if others:
         parts.append(
@@ -90,6 +102,16 @@ def _digit_row(entry: dict[str, Any]) -> str:
     return (
         f"| {entry['name']} | {right['of']} | {right['count']} | {_percent(right['share'])} | {_interval(right)} "
         f"| {verdicts['unsure']} | {verdicts['not_a_digit']} | {verdicts['blank']} |"
+    )
+
+
+def _sum_up(entries: list[dict[str, Any]]) -> str:
+    """Count all redrawn digits together."""
+    right, total = (sum(entry["accuracy"][key] for entry in entries) for key in ("count", "of"))
+    low, high = wilson_interval(right, total)
+    return (
+        f"Of all {total:,} redrawn digits {right:,} are right: {_percent(right / total)}, interval "
+        f"{100 * low:.2f} to {100 * high:.2f}.\n"
     )
 
 
