@@ -120,6 +120,15 @@ def test_arrow_keys_lead_through_the_details(open_page: OpenPage, errors: list[d
     expect(page.locator("#detail")).to_be_hidden()
 
 
+def test_quiz_waits_for_its_errors(open_page: OpenPage) -> None:
+    """Whoever was quicker than the service's answer opened a quiz of nothing, which failed at the first key."""
+    page = open_page("/gallery", before=lambda page: page.route("**/v1/gallery?*", lambda _never_answered: None))
+    assert page.is_disabled("#start-quiz")
+    with_pictures(page)
+    page.reload()
+    expect(page.locator("#start-quiz")).to_be_enabled()
+
+
 def test_quiz_counts_the_visitor_and_reveals_the_label(open_page: OpenPage) -> None:
     page = open_page("/gallery", before=with_pictures)
     page.click("#start-quiz")
