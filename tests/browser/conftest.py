@@ -1,5 +1,9 @@
 """One real service and one real Chromium for all browser tests; a fresh page, watched for misbehaviour, for each.
 
+A page is a tab of a window that stays open, because a window for each test costs Chromium twice as much processor time
+as the page in it. What a test changes for a whole window (its clock, its network, its permissions), it changes in a
+window of its own.
+
 Every page a test opens is watched: an error on the console, an uncaught exception, a request to another origin or a
 violation of the content security policy fails the test, unless the test says that it provokes one.
 """
@@ -108,10 +112,22 @@ class Watch:
 OpenPage = Callable[..., Page]
 
 
+@pytest.fixture(scope="session")
+def windows(browser: Browser, address: str) -> dict[str, BrowserContext]:
+    """A window for each device, kept open by a tab that no test sees."""
+    contexts = {device: browser.new_context(**options) for device, options in DEVICES.items()}
+    for context in contexts.values():
+        context.new_page().goto(address + "/livez")
+    return contexts
+
+
 @pytest.fixture
-def open_page(browser: Browser, address: str) -> Iterator[OpenPage]:
-    """Open a path in a new context; `tolerate` lists parts of complaints that the test provokes."""
-    opened: list[tuple[BrowserContext, Watch, tuple[str, ...]]] = []
+def open_page(browser: Browser, windows: dict[str, BrowserContext], address: str) -> Iterator[OpenPage]:
+    """Open a path in a new tab, or in a window of its own if asked or if it has options.
+
+    `tolerate` lists parts of complaints that the test provokes.
+    """
+    opened: list[tuple[Page | BrowserContext, Watch, tuple[str, ...]]] = []
 
     def open_one(
         path: str = "/",
@@ -121,21 +137,24 @@ def open_page(browser: Browser, address: str) -> Iterator[OpenPage]:
         tolerate: tuple[str, ...] = (),
         origin: str = address,
         before: Callable[[Page], object] = lambda _: None,
+        own_window: bool = False,
         **options: Any,
     ) -> Page:
-        context = browser.new_context(color_scheme=scheme, **{**DEVICES[device], **options})  # type: ignore[arg-type]  # a plain str, checked by Playwright
+        own_window = own_window or bool(options)
+        context = browser.new_context(**{**DEVICES[device], **options}) if own_window else windows[device]
         context.set_default_timeout(PATIENCE_MILLISECONDS)
         watch = Watch(origin)
         page = context.new_page()
+        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]  # a plain str, checked by Playwright
         watch.attach(page)
-        opened.append((context, watch, tolerate))
+        opened.append((context if own_window else page, watch, tolerate))
         before(page)
         page.goto(origin + path)
         return page
 
     yield open_one
     complaints = []
-    for context, watch, tolerate in opened:
-        context.close()
+    for closed, watch, tolerate in opened:
+        closed.close()
         complaints += [text for text in watch.complaints if not any(part in text for part in tolerate)]
     assert complaints == []

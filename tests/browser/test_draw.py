@@ -143,7 +143,7 @@ def test_keys_alone_draw_a_digit(open_page: OpenPage) -> None:
 
 def test_answer_is_announced_once_the_hand_rests(open_page: OpenPage) -> None:
     """The page's clock stands still while two strokes are drawn, however slow this machine is."""
-    page = open_page(before=lambda page: page.clock.install(time=0))
+    page = open_page(own_window=True, before=lambda page: page.clock.install(time=0))
     page.keyboard.press("Shift")  # a sign of life, so that no example starts as the clock leaps
     page.clock.pause_at(3600)
     page.evaluate(

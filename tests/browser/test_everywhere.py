@@ -76,7 +76,7 @@ def test_page_weighs_little_without_pictures(open_page: OpenPage, path: str) -> 
     def keep(response: Response) -> None:
         responses.append(response)
 
-    page = open_page(path, before=lambda page: page.on("response", keep))
+    page = open_page(path, own_window=True, before=lambda page: page.on("response", keep))
     page.wait_for_load_state("networkidle")
     sizes = {
         response.url: len(response.body())
@@ -88,7 +88,7 @@ def test_page_weighs_little_without_pictures(open_page: OpenPage, path: str) -> 
 
 
 def test_first_page_is_quickly_there(open_page: OpenPage) -> None:
-    page = open_page()
+    page = open_page(own_window=True)
     wait_for(page, "performance.getEntriesByName('interactive').length > 0")
     wait_for(page, "performance.getEntriesByName('first-contentful-paint').length > 0")
     paint, interactive = page.evaluate(

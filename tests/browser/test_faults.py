@@ -57,7 +57,7 @@ def test_killed_service_is_said_in_words_and_its_return_is_noticed(open_page: Op
 
 
 def test_browser_that_comes_online_asks_again_at_once(open_page: OpenPage) -> None:
-    page = open_page(tolerate=GONE)
+    page = open_page(tolerate=GONE, own_window=True)
     page.context.set_offline(True)
     draw_with_mouse(page, DIGITS[7])
     expect(page.locator("#trouble")).to_be_visible()
