@@ -1,5 +1,7 @@
 """What all tests share: digits, and a tiny checkpoint made by the real way."""
 
+import fcntl
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -9,7 +11,7 @@ import jaxtyping
 import pytest
 import torch
 
-from model.checkpoint import Checkpoint
+from model.checkpoint import Checkpoint, load_checkpoint
 from model.mnist_files import find_mnist
 from model.network_configs import CompactConfig
 from tests.drawn_digits import draw_split
@@ -33,6 +35,13 @@ class Digits:
     are_mnist: bool
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put one file that needs the tiny checkpoint first and the others last, so that no worker waits for it."""
+    needing = {item.path for item in items if "tiny_checkpoint" in getattr(item, "fixturenames", ())}
+    maker = min(needing, default=None)
+    items.sort(key=lambda item: (item.path != maker, item.path in needing))
+
+
 @pytest.fixture(scope="session")
 def digits() -> Digits:
     """A few thousand digits: MNIST's where it is at hand, drawn ones elsewhere."""
@@ -45,26 +54,48 @@ def digits() -> Digits:
 
 @pytest.fixture(scope="session")
 def tiny_checkpoint(digits: Digits, tmp_path_factory: pytest.TempPathFactory) -> Checkpoint:
-    """A checkpoint of three tiny networks, trained, calibrated, evaluated and exported by the real code."""
+    """A checkpoint of three tiny networks, trained, calibrated, evaluated and exported by the real code.
+
+    It takes a tenth of the whole run's time, so one worker makes it and the others wait: no test may change it.
+    """
     torch.set_num_threads(1)
-    folder, device = tmp_path_factory.mktemp("tiny"), torch.device("cpu")
+    folder = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        folder = folder.parent
+    with (folder / "tiny.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (folder / "tiny" / "checkpoint").exists():
+            _make_checkpoint(folder / "tiny", digits)
+    return load_checkpoint(folder / "tiny" / "checkpoint")
+
+
+def _make_checkpoint(folder: Path, digits: Digits) -> None:
+    device = torch.device("cpu")
     run = run_ensemble(
         tiny_recipe(),
         folder / "run",
-        training=digits.training,
+        training=digits.training.first(2000),
         validation=digits.validation,
         device=device,
         processes=1,
         report=lambda *_: None,
     )
-    return produce_checkpoint(run, folder / "checkpoint", validation=digits.validation, test=digits.test, device=device)
+    produce_checkpoint(run, folder / "checkpoint", validation=digits.validation, test=digits.test, device=device)
 
 
 def tiny_recipe() -> Recipe:
     """A recipe that ends within seconds, with everything in it that the real ones have."""
     networks = (CompactConfig((4, 8, 8), dropout=0.0), CompactConfig((4, 8, 8), halving="stride", dropout=0.0))
     return replace(
-        QUICK, name="tiny", networks=networks, members=3, epochs=2, final_epochs=1, average_decay=0.9, batch_size=64
+        QUICK,
+        name="tiny",
+        networks=networks,
+        members=3,
+        epochs=2,
+        final_epochs=1,
+        average_decay=0.9,
+        batch_size=32,
+        learning_rate=4e-3,
     )
 
 

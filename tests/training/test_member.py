@@ -57,14 +57,22 @@ def test_another_member_gives_other_bits(supply: Supply, tmp_path: Path) -> None
     assert not same_bits(train(recipe, supply, tmp_path / "a"), train(recipe, supply, tmp_path / "b", member=1))
 
 
+@pytest.fixture(scope="module", params=["adamw", "sgd"])
+def recipe(request: pytest.FixtureRequest) -> Recipe:
+    tiny = tiny_recipe()
+    return tiny if request.param == "adamw" else replace(SEED, networks=tiny.networks)
+
+
+@pytest.fixture(scope="module")
+def whole(recipe: Recipe, supply: Supply, tmp_path_factory: pytest.TempPathFactory) -> DigitNetwork:
+    """What the recipe gives if nothing stops it."""
+    return train(recipe, supply, tmp_path_factory.mktemp("whole") / "state")
+
+
 @pytest.mark.parametrize("stop_after", [0, 1, 2])
-@pytest.mark.parametrize(
-    "recipe", [tiny_recipe(), replace(SEED, networks=tiny_recipe().networks)], ids=["adamw", "sgd"]
-)
 def test_killed_and_resumed_run_ends_with_the_same_bits(
-    recipe: Recipe, stop_after: int, supply: Supply, tmp_path: Path
+    recipe: Recipe, whole: DigitNetwork, stop_after: int, supply: Supply, tmp_path: Path
 ) -> None:
-    whole = train(recipe, supply, tmp_path / "whole")
     with pytest.raises(KeyboardInterrupt):
         train(recipe, supply, tmp_path / "killed", stop_after=stop_after)
     torch.manual_seed(12345)  # whatever happened to the global generator meanwhile

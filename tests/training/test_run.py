@@ -21,15 +21,14 @@ ROOT = Path(__file__).parent.parent.parent
 
 # Trains in processes of its own, as `tenfold-train train` does, on the digits in a file.
 PROGRAM = """
-import sys
-from pathlib import Path
-import numpy as np, torch
-from tests.training.test_run import SMALL
-from training.mnist import Split
-
-from training.run import run_ensemble
-
 if __name__ == "__main__":
+    import sys
+    from pathlib import Path
+    import numpy as np, torch
+    from tests.training.test_run import SMALL
+    from training.mnist import Split
+    from training.run import run_ensemble
+
     digits = np.load(sys.argv[1])
     splits = [Split(digits[f"{name}_pixels"], digits[f"{name}_labels"]) for name in ("training", "validation")]
     run_ensemble(SMALL, Path(sys.argv[2]), training=splits[0], validation=splits[1], device=torch.device("cpu"),
@@ -75,11 +74,13 @@ def wait_for(path: Path, process: "subprocess.Popen[bytes]") -> None:
         time.sleep(0.005)
 
 
-def run_here(folder: Path, digits: Digits) -> Run:
+@pytest.fixture(scope="module")
+def whole(digits: Digits, tmp_path_factory: pytest.TempPathFactory) -> Run:
     """The same in this process, never killed, one member after the other."""
+    torch.set_num_threads(1)
     return run_ensemble(
         SMALL,
-        folder,
+        tmp_path_factory.mktemp("whole"),
         training=digits.training.first(600),
         validation=digits.validation.first(200),
         device=torch.device("cpu"),
@@ -88,8 +89,7 @@ def run_here(folder: Path, digits: Digits) -> Run:
     )
 
 
-def test_killed_run_goes_on_and_ends_with_the_same_bits(digits: Digits, digits_file: Path, tmp_path: Path) -> None:
-    torch.set_num_threads(1)
+def test_killed_run_goes_on_and_ends_with_the_same_bits(whole: Run, digits_file: Path, tmp_path: Path) -> None:
     program, killed = tmp_path / "train.py", tmp_path / "killed"
     program.write_text(PROGRAM)
     process = start(program, digits_file, killed)
@@ -98,7 +98,6 @@ def test_killed_run_goes_on_and_ends_with_the_same_bits(digits: Digits, digits_f
     process.wait()
     assert not (killed / "member_0" / "final.safetensors").exists()
     assert start(program, digits_file, killed).wait(120) == 0
-    whole = run_here(tmp_path / "whole", digits)
     assert len(whole.shipped()) == 3
     for member, expected in enumerate(whole.shipped()):
         found = Run(killed, SMALL, "cpu").shipped()[member]
@@ -112,8 +111,8 @@ def test_scout_comes_first_and_has_the_number_after_the_last() -> None:
     assert SMALL.network_of(2) == SMALL.scout and SMALL.seed_of(2) == SMALL.first_seed + 2
 
 
-def test_curve_goes_on_from_phase_to_phase(digits: Digits, tmp_path: Path) -> None:
-    scout, member, _ = run_here(tmp_path, digits).chosen()
+def test_curve_goes_on_from_phase_to_phase(whole: Run) -> None:
+    scout, member, _ = whole.chosen()
     assert [point.epoch for point in member.curve] == [1, 2, 3] and len(scout.curve) == 1
 
 
