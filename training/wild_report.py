@@ -30,8 +30,8 @@ Intervals are Wilson's, 95 %.
 """
 
 _SEEN_KINDS = """\
-The redrawn pictures show digits that were never trained on, but their kinds are known: training digits were redrawn in the same
-ways for training. What the networks make of kinds that they do not know, the sets of real pictures say.
+The redrawn pictures show digits that were never trained on, but their kinds are known: training digits were redrawn in the
+same ways for training. What the networks make of kinds that they do not know, the sets of real pictures say.
 """
 
 
