@@ -36,7 +36,7 @@ def test_inside_shows_every_map_and_the_filter_under_the_pointer(open_page: Open
     first.hover()
     expect(page.locator("#slot-words")).to_have_text("filter 3")
     expect(page.locator("#slot .filter")).to_be_visible()
-    assert page.locator("#field").get_attribute("width") == "3"
+    assert page.locator("#field").get_attribute("width") == "5"
     brightest = (
         page.locator("#layers [role=listbox]")
         .first.locator("canvas")
@@ -55,7 +55,7 @@ def test_receptive_field_grows_from_layer_to_layer(open_page: OpenPage) -> None:
     for layer in range(3):
         page.locator(f"#map-{layer}-0").hover()
         widths.append(float(page.locator("#field").get_attribute("width") or 0))
-    assert widths == [3, 5, 6]
+    assert widths == [5, 9, 13]
 
 
 def test_maps_are_chosen_by_keys_as_well(open_page: OpenPage) -> None:
@@ -79,7 +79,7 @@ def test_three_ideas_are_explained_where_they_show(open_page: OpenPage) -> None:
     page = open_page("/inside")
     page.locator("#map-0-0").wait_for()
     ideas = page.locator("#layers em").all_inner_texts()
-    assert ideas == ["Local receptive fields.", "Shared weights.", "Pooling."]
+    assert ideas == ["Local receptive fields.", "Shared weights.", "Strides."]
 
 
 def test_reference_has_every_route_of_the_openapi_document(open_page: OpenPage, ask_json: AskJson) -> None:

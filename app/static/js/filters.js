@@ -1,4 +1,4 @@
-/** A learned filter of three by three weights, as squares: bright asks for ink, dark for paper. */
+/** A learned filter of weights, as squares: bright asks for ink, dark for paper. */
 
 import { shape } from "./dom.js";
 

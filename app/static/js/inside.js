@@ -41,8 +41,9 @@ function look(chosen) {
 /** @param {{prediction: import("./service.js").Prediction, layers: Layer[], filters: number[][][], image: string}} answer */
 async function show({ prediction, layers, filters, image }) {
   const maps = layers.filter(({ kind }) => kind !== "dense");
-  if (!network) buildLayers(part("layers"), maps, look);
-  network = { layers: maps, filters: filters.map(flat) };
+  const weights = filters.map(flat);
+  if (!network) buildLayers(part("layers"), maps, weights[0].length, look);
+  network = { layers: maps, filters: weights };
   await paintLayers(part("layers"), maps);
   part("seen", HTMLImageElement).src = image;
   raiseBars(part("bars"), prediction.probabilities, prediction.digit);

@@ -1,23 +1,25 @@
 /**
  * Which part of the 28 x 28 picture a square of a layer looks at: its receptive field.
  *
- * Each 3 x 3 convolution widens it by one step on every side; each pooling of 2 x 2 by half a step, and doubles the steps.
+ * A convolution of 3 x 3 widens it by one step on every side, one of 5 x 5 by two; a pooling of 2 x 2 by half a step. What
+ * halves the side, a pooling or a convolution that moves by two, doubles the steps.
  *
  * @typedef {{kind: string, height: number}} Layer
  * @typedef {{size: number, step: number, start: number}} Field side in squares of the picture, distance between
  *   neighbours, and where the first one begins
  */
 
-const CONVOLUTION_SIZE = 3;
+const CONVOLUTION_SIZE = 3; // of every convolution but the first, whose filters are known
 
-/** @param {Layer[]} layers in order, from the picture on @param {number} [side] of the picture @returns {Field[]} one for each layer */
-export function fieldsOf(layers, side = 28) {
+/** @param {Layer[]} layers in order, from the picture on @param {number} first side of the first filters @param {number} [side] of the picture @returns {Field[]} one for each layer */
+export function fieldsOf(layers, first, side = 28) {
   let [size, step, start, before] = [1, 1, 0, side];
-  return layers.map(({ kind, height }) => {
+  return layers.map(({ kind, height }, index) => {
     const stride = Math.max(1, Math.round(before / height));
     if (kind === "convolution") {
-      size += (CONVOLUTION_SIZE - 1) * step;
-      start -= step;
+      const filter = index === 0 ? first : CONVOLUTION_SIZE;
+      size += (filter - 1) * step;
+      start -= ((filter - 1) / 2) * step;
     } else {
       size += (stride - 1) * step;
     }

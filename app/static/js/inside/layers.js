@@ -8,9 +8,9 @@
 import { element } from "../dom.js";
 import { fieldsOf } from "./fields.js";
 
-/** Build the rows once; `paintLayers` fills them. @param {HTMLElement} place @param {Layer[]} layers @param {(place: Place) => void} look */
-export function buildLayers(place, layers, look) {
-  const fields = fieldsOf(layers);
+/** Build the rows once; `paintLayers` fills them. @param {HTMLElement} place @param {Layer[]} layers @param {number} first side of the first filters @param {(place: Place) => void} look */
+export function buildLayers(place, layers, first, look) {
+  const fields = fieldsOf(layers, first);
   place.replaceChildren(...layers.map((layer, index) => {
     const { title, words } = tell(layers, index, fields[index].size);
     const list = buildMaps(layer, index, look);
@@ -81,6 +81,7 @@ function tell(layers, index, field) {
   const { kind, channels, width } = layers[index];
   const number = layers.slice(0, index + 1).filter((layer) => layer.kind === kind).length;
   const size = `${channels} maps of ${width} × ${width}.`;
+  const halves = 2 * width === (index === 0 ? 28 : layers[index - 1].width);
   if (kind === "pooling") {
     const idea = "*Pooling.* Of every two by two squares only the strongest stays. That a stroke is there matters more than where exactly, and three quarters of the work is saved.";
     return { title: `Pooling ${number}`, words: [size, number === 1 ? idea : `Again the strongest of four. A square now stands for ${field} × ${field} squares of the picture.`] };
@@ -90,15 +91,20 @@ function tell(layers, index, field) {
       title: "Convolution 1",
       words: [
         size,
-        "*Local receptive fields.* A square of a map looks at three by three squares of the picture, and at nothing else.",
-        "*Shared weights.* All squares of one map use the same nine weights, its filter: it asks one question everywhere.",
+        `*Local receptive fields.* A square of a map looks at ${field} × ${field} squares of the picture, and at nothing else.`,
+        `*Shared weights.* All squares of one map use the same ${field * field} weights, its filter: it asks one question everywhere.`,
+        ...(halves ? ["*Strides.* The filter moves by two squares at a time. That a stroke is there matters more than where exactly, and three quarters of the work is saved."] : []),
       ],
     };
   }
   const before = layers[index - 1].channels;
   return {
     title: `Convolution ${number}`,
-    words: [size, `Each square looks at three by three squares of all ${before} maps before it, and through them at ${sight(field)}.`],
+    words: [
+      size,
+      `Each square looks at three by three squares of all ${before} maps before it, and through them at ${sight(field)}.`,
+      ...(halves ? ["Again the filters move by two squares at a time."] : []),
+    ],
   };
 }
 

@@ -12,7 +12,7 @@ import { fieldAt, fieldsOf } from "./fields.js";
 /** @param {Place} place @param {{layers: Layer[], filters: number[][][]}} network */
 export function lookThrough({ layer, map, x, y }, { layers, filters }) {
   const { kind, channels, width, height } = layers[layer];
-  const field = fieldAt(fieldsOf(layers)[layer], x, y);
+  const field = fieldAt(fieldsOf(layers, filters[0].length)[layer], x, y);
   const mark = /** @type {SVGElement} */ (document.querySelector("#field"));
   for (const [name, value] of Object.entries(field)) mark.setAttribute(name, String(value));
   mark.setAttribute("visibility", "visible");
