@@ -169,7 +169,8 @@ def _print_evaluation(evaluation: Evaluation) -> None:
     )
     print("members: " + ", ".join(f"{member.correct:,}" for member in evaluation.members))
     print(
-        f"as served, the first member alone for {100 * evaluation.cascade.answered_by_one:.1f} %: {evaluation.cascade.correct:,} right, "
+        f"as served, the first member alone for {100 * evaluation.cascade.answered_by_one:.1f} %: "
+        f"{evaluation.cascade.correct:,} right, "
         f"{evaluation.cascade.differing} answers differ"
     )
 
