@@ -2,6 +2,7 @@
 
 import json
 import os
+import secrets
 import signal
 import socket
 import statistics
@@ -9,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -27,13 +29,24 @@ def wait_until(condition: Callable[[], object], *, seconds: float = 10.0) -> Non
         time.sleep(0.01)
 
 
+def free_port() -> int:
+    """Choose a port that nobody has, below those that the system itself gives out.
+
+    One of those may be taken again before the service binds it: by another's connection, or by our own that asks whether
+    the service is there already and meets itself.
+    """
+    while True:
+        port = 15_000 + secrets.randbelow(15_000)
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
+
+
 class Service:
     """`tenfold serve` with settings by variables, its log in a file."""
 
     def __init__(self, log: Path, **settings: object) -> None:
-        with socket.socket() as chosen:
-            chosen.bind(("127.0.0.1", 0))
-            self.port: int = chosen.getsockname()[1]
+        self.port = free_port()
         self.log = log
         variables = {f"TENFOLD_{name.upper()}": str(value) for name, value in settings.items()}
         self._environment = {**os.environ, "TENFOLD_PORT": str(self.port), **variables}

@@ -5,7 +5,6 @@ import os
 import re
 import shlex
 import signal
-import socket
 import subprocess
 import urllib.request
 from pathlib import Path
@@ -13,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from model.checkpoint import SHIPPED_CHECKPOINT, load_checkpoint
-from tests.serving import Service, wait_until
+from tests.serving import Service, free_port, wait_until
 from training.cli import build_parser
 
 ROOT = Path(__file__).parent.parent
@@ -35,9 +34,7 @@ def test_every_command_is_known_to_these_tests() -> None:
 
 
 def test_make_serve_answers(tmp_path: Path) -> None:
-    with socket.socket() as chosen:
-        chosen.bind(("127.0.0.1", 0))
-        port = chosen.getsockname()[1]
+    port = free_port()
     with (tmp_path / "log").open("wb") as log:
         serving = subprocess.Popen(
             ["make", "serve", f"PORT={port}"], cwd=ROOT, stdout=log, stderr=log, start_new_session=True

@@ -14,7 +14,7 @@ import pytest
 from app.server import listen, serve
 from app.settings import load_settings
 from model.errors import ConfigurationError
-from tests.serving import Service, wait_until
+from tests.serving import Service, free_port, wait_until
 from tests.wire import ask, request
 
 BODY = b"no picture"
@@ -62,9 +62,7 @@ def kept_process() -> Iterator[None]:
 
 
 def test_one_worker_serves_in_this_process_until_sigterm(kept_process: None) -> None:
-    with socket.socket() as chosen:
-        chosen.bind(("127.0.0.1", 0))
-        port = chosen.getsockname()[1]
+    port = free_port()
     statuses: list[int] = []
 
     def ask_then_stop() -> None:
