@@ -1,7 +1,6 @@
 """The container's health check: exit status 0 if the service in it is ready, 1 with the reason if it is not.
 
-Standard library only, and the same variables as the service, so that the two cannot disagree about the address. Where
-TENFOLD_TRUSTED_HOSTS names the hosts that are answered, the first of them is asked for.
+Standard library only, and the same variables as the service, so that the two cannot disagree about the address.
 """
 
 import http.client
@@ -27,7 +26,7 @@ def find_fault(environment: Mapping[str, str]) -> str:
     Parameters
     ----------
     environment
-        Names address, port and trusted hosts, as for the service.
+        Names address and port, as for the service.
 
     Returns
     -------
@@ -38,19 +37,13 @@ def find_fault(environment: Mapping[str, str]) -> str:
     port = environment.get("TENFOLD_PORT", "8000")
     connection = http.client.HTTPConnection(EVERY_ADDRESS.get(host, host), int(port), timeout=TIMEOUT_SECONDS)
     try:
-        connection.request("GET", "/readyz", headers=_host_header(environment))
+        connection.request("GET", "/readyz")
         answer = connection.getresponse()
         return "" if answer.status == http.HTTPStatus.OK else answer.read(4096).decode(errors="replace")
     except (OSError, http.client.HTTPException) as error:
         return str(error) or type(error).__name__
     finally:
         connection.close()
-
-
-def _host_header(environment: Mapping[str, str]) -> dict[str, str]:
-    """Name a host that the service answers to, where it answers to some only."""
-    first = environment.get("TENFOLD_TRUSTED_HOSTS", "").partition(",")[0].strip()
-    return {"Host": first.replace("*.", "healthcheck.", 1)} if first else {}
 
 
 if __name__ == "__main__":

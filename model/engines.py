@@ -1,7 +1,7 @@
 """Engines run a checkpoint's networks: ONNX Runtime here, torch in `model/torch_engine.py`.
 
-An engine answers raw member logits; what they mean is the classifier's business. One run of `ask_first` costs a fifth of
-`ask_all`, which is why sure digits are answered by the first member alone.
+An engine answers raw member logits; what they mean is the classifier's business. Where the first
+member is a scout, `ask_first` costs a twentieth of `ask_all`, which is why sure digits are answered by it alone.
 """
 
 from dataclasses import dataclass

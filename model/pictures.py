@@ -84,8 +84,7 @@ def begin_reading(content: bytes, *, limits: PictureLimits = DEFAULT_LIMITS) -> 
     PictureError
         If the content is refused; see `decode_picture`.
     """
-    sheet = make_sheet(decode_picture(content, limits=limits, long_side_pixels=DECODED_LONG_SIDE_PIXELS))
-    return sheet if may_be_mnist(sheet) else _find_and_frame(sheet)
+    return _begin(decode_picture(content, limits=limits, long_side_pixels=DECODED_LONG_SIDE_PIXELS))
 
 
 def finish_reading(begun: Sequence[PreparedPicture | TinySheet | Refusal]) -> list[PreparedPicture | Refusal]:
@@ -119,8 +118,13 @@ def prepare_picture(picture: Image.Image) -> PreparedPicture:
     PreparedPicture
         The digit as MNIST would hold it, or blank.
     """
+    (prepared,) = finish_reading([_begin(picture)])
+    return prepared
+
+
+def _begin(picture: Image.Image) -> PreparedPicture | TinySheet:
     sheet = make_sheet(picture)
-    return finish_reading([sheet if may_be_mnist(sheet) else _find_and_frame(sheet)])[0]
+    return sheet if may_be_mnist(sheet) else _find_and_frame(sheet)
 
 
 def _as_it_is_or_framed(sheet: TinySheet, image: Image28 | None) -> PreparedPicture:

@@ -9,7 +9,6 @@ says that the networks know these kinds. What they make of unknown ones, the set
 """
 
 import multiprocessing
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
 
@@ -32,7 +31,7 @@ _NEEDS_A_STROKE = (
 )  # these take a digit apart: others have no strokes
 _NON_DIGITS = 0.2
 _EMPTY = 0.25  # of the non-digits
-_CHUNK = 500
+_CHUNK = 250  # so many are sent to a process at a time
 
 
 @dataclass(frozen=True)
@@ -71,34 +70,27 @@ def generate_field(count: int, source: FieldSource, *, processes: int = 1) -> Sp
     Split
         At most `count` pictures, labelled 0 to 9, or `OUTLIER_LABEL`.
     """
-    starts = range(0, count, _CHUNK)
-    draw = partial(_draw_chunk, source, count)
+    draw = partial(_draw, source)
     if processes == 1:
-        parts = list(map(draw, starts))
+        attempts = list(map(draw, range(count)))
     else:
         with multiprocessing.get_context("spawn").Pool(processes) as pool:
-            parts = pool.map(draw, starts)
-    empty = Split(np.zeros((0, SIDE, SIDE), np.uint8), np.zeros(0, np.int64))
-    return Split(*(np.concatenate(arrays) for arrays in zip((empty.pixels, empty.labels), *parts, strict=True)))
-
-
-def _draw_chunk(source: FieldSource, count: int, start: int) -> tuple[np.ndarray, np.ndarray]:
-    drawn = [picture for number in range(start, min(count, start + _CHUNK)) for picture in _draw(source, number)]
+            attempts = pool.map(draw, range(count), chunksize=_CHUNK)
+    drawn = [picture for picture in attempts if picture is not None]
     pixels = np.array([pixels for pixels, _ in drawn], np.uint8).reshape(-1, SIDE, SIDE)
-    return pixels, np.array([label for _, label in drawn], np.int64)
+    return Split(pixels, np.array([label for _, label in drawn], np.int64))
 
 
-def _draw(source: FieldSource, number: int) -> Iterator[tuple[np.ndarray, int]]:
-    """Draw one picture, or none."""
+def _draw(source: FieldSource, number: int) -> tuple[np.ndarray, int] | None:
+    """Draw one picture; None where nothing is left of it."""
     generator = np.random.default_rng([source.seed, number])
     original, label = _choose(source, generator)
     kind = _choose_kind(generator, is_digit=label != OUTLIER_LABEL)
     try:
         prepared = read_picture(redraw(original, kind, seed=int(generator.integers(2**32))))
     except PictureError:
-        return
-    if not prepared.blank:
-        yield np.rint(prepared.image * 255).astype(np.uint8), label
+        return None
+    return None if prepared.blank else (np.rint(prepared.image * 255).astype(np.uint8), label)
 
 
 def _choose(source: FieldSource, generator: np.random.Generator) -> tuple[np.ndarray, int]:

@@ -138,7 +138,7 @@ def test_explanation_names_the_kind_of_every_layer(classifier: Classifier) -> No
         ("convolution_1", "convolution", (1, 28, 28)),
         ("dense", "dense", (10, 1, 1)),
     ]
-    assert explanation.first_filters.shape == (4, 1, 3, 3)
+    assert explanation.first_filters.shape == (4, 1, 5, 5)
 
 
 def test_missing_checkpoint_is_refused(tmp_path: Path) -> None:

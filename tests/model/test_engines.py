@@ -51,7 +51,7 @@ def test_single_and_batch_answers_are_equal(engine: Engine, images: np.ndarray) 
 
 def test_maps_end_in_the_logits(engine: Engine, images: np.ndarray) -> None:
     maps = engine.first_maps(images[0, 0])
-    assert next(iter(maps)) == "convolution_1" and maps["convolution_1"].shape == (4, 28, 28)
+    assert next(iter(maps)) == "convolution_1" and maps["convolution_1"].shape == (4, 14, 14)
     np.testing.assert_allclose(maps["dense"][:10], engine.ask_first(images[:1]).logits[0, 0], atol=1e-4)
 
 
@@ -70,7 +70,7 @@ def test_torch_engine_without_torch_says_how_to_get_it(
 
 def test_weights_of_another_network_are_refused(tiny_checkpoint: Checkpoint) -> None:
     first, *others = tiny_checkpoint.manifest.members
-    wider = replace(first, network={**first.network, "channels": [8, 8, 8]})
+    wider = replace(first, network={**first.network, "channels": [8, 8]})
     manifest = replace(tiny_checkpoint.manifest, members=(wider, *others))
     with pytest.raises(CheckpointDamagedError, match="the weights of member 0 do not fit"):
         load_members(replace(tiny_checkpoint, manifest=manifest))

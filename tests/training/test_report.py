@@ -75,7 +75,7 @@ def test_run_is_reported_on_validation_alone(
     assert asked == ["validation"]
     assert material.evaluation is not None
     assert material.evaluation.split == "validation"
-    assert [len(curve) for curve in material.curves] == [2, 2, 2]
+    assert [len(curve) for curve in material.curves] == [3, 2, 2]  # the scout first
 
 
 def test_out_of_a_training_is_reported_by_its_checkpoint(tiny_checkpoint: Checkpoint, no_pictures: None) -> None:

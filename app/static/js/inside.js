@@ -29,7 +29,7 @@ const reader = new Reader((picture, { signal }) => explainPicture(picture, { sig
 /** @type {{layers: Layer[], filters: number[][][]}|null} the newest answer */
 let network = null;
 /** @type {Place} what is under the scope */
-let place = { layer: 0, map: 0, x: 13, y: 13 };
+let place = { layer: 0, map: 0, x: 0, y: 0 };
 let exampleShown = true;
 
 /** @param {Place} chosen */
@@ -43,6 +43,7 @@ async function show({ prediction, layers, filters, image }) {
   const maps = layers.filter(({ kind }) => kind !== "dense");
   const weights = filters.map(flat);
   if (!network) buildLayers(part("layers"), maps, weights[0].length, look);
+  if (!network) place = { layer: 0, map: 0, x: maps[0].width >> 1, y: maps[0].height >> 1 };
   network = { layers: maps, filters: weights };
   await paintLayers(part("layers"), maps);
   part("seen", HTMLImageElement).src = image;

@@ -58,7 +58,7 @@ function showTrust({ calibration, verdicts, cascade, size }) {
 function showLearning(curves) {
   if (curves.length === 0 || curves[0].length === 0) return part("curves").closest("section")?.remove();
   const epochs = Math.max(...curves.map((points) => points.length));
-  write("curves-words", `An epoch is one walk through all training digits. Each line is one network over ${epochs} of them.`);
+  write("curves-words", `An epoch is one walk through all training digits. Each line is one network over up to ${epochs} of them.`);
   write("curves-caption", validated(curves) ? "Errors on the validation digits; the scale is logarithmic." : "Training loss: all digits were trained on, so none were left to validate by. The scale is logarithmic.");
   showCurves(part("curves"), curves);
 }

@@ -103,7 +103,7 @@ function tell(layers, index, field) {
     words: [
       size,
       `Each square looks at three by three squares of all ${before} maps before it, and through them at ${sight(field)}.`,
-      ...(halves ? ["Again the filters move by two squares at a time."] : []),
+      ...(halves ? ["Its filters move by two squares at a time."] : []),
     ],
   };
 }
