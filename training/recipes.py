@@ -216,6 +216,19 @@ LARGE = replace(
 )
 """For a GPU: seven networks of about 4.8 million parameters."""
 
+TEACHERS = replace(
+    STANDARD,
+    name="teachers",
+    networks=tuple(replace(network, channels=(32, 64, 128)) for network in _POOLED_AND_STRIDED),
+    scout=None,
+    members=2,
+    epochs=14,
+    field_epochs=4,
+    scout_epochs=0,
+    final_epochs=3,
+)
+"""What teaches `standard` where there is no GPU for `large`: two networks of 29 million multiply-adds, too slow to serve."""
+
 SEED = Recipe(
     "seed",
     (ChapterConfig(),),
@@ -233,4 +246,4 @@ SEED = Recipe(
 )
 """The seed of the project: the chapter's five nets (rung 7 of the ladder) and their vote."""
 
-RECIPES = {recipe.name: recipe for recipe in (QUICK, STANDARD, LARGE, SEED)}
+RECIPES = {recipe.name: recipe for recipe in (QUICK, STANDARD, LARGE, TEACHERS, SEED)}
