@@ -29,7 +29,7 @@ from model.errors import TenfoldError
 from training.devices import choose_device
 from training.mnist import load_split
 from training.origin import describe_origin
-from training.recipes import RECIPES
+from training.presets import RECIPES
 
 MILESTONES = (0.99, 0.995)
 """Accuracies on validation whose time is told."""

@@ -18,8 +18,9 @@ from model.mnist_files import find_mnist
 from model.network_configs import CompactConfig, ScoutConfig
 from tests.drawn_digits import draw_split
 from training.mnist import Split, load_split
+from training.presets import QUICK
 from training.production import produce_checkpoint
-from training.recipes import QUICK, Recipe
+from training.recipes import Recipe
 from training.run import run_ensemble
 
 # The same examples in every run, and no stopwatch: these machines are shared.

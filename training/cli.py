@@ -24,9 +24,9 @@ from training.evaluation import evaluate_classifier
 from training.folders import CHECKPOINT_FOLDER, RUN_FOLDER
 from training.ladder_command import add_ladder_command
 from training.mnist import load_split
+from training.presets import RECIPES
 from training.production import produce_checkpoint
 from training.progress import training_progress
-from training.recipes import RECIPES
 from training.report import add_report_command
 from training.run import Run, run_ensemble
 from training.wild_command import add_wild_command

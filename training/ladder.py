@@ -17,7 +17,8 @@ from training.mnist import Split
 from training.phases import CHOOSING
 from training.run import claim_folder, default_processes
 from training.rungs import Rung
-from training.workers import MemberTask, Report, train_members, weights_path
+from training.trained import weights_path
+from training.workers import MemberTask, Report, train_members
 
 
 def rung_folder(folder: Path, rung: Rung) -> Path:

@@ -26,7 +26,7 @@ from training.origin import Origin
 from training.phases import CHOOSING
 from training.rungs import VOTE, VOTERS, Rung, Schedule, schedule_rungs
 from training.statistics import wilson_interval
-from training.workers import TrainedMember, load_trained
+from training.trained import TrainedMember, load_trained
 
 RESULT_FILE = Path("results") / "ladder.json"
 """Inside a ladder's folder, and inside `docs`."""

@@ -72,7 +72,7 @@ def train_member(
     start
         The network to go on from; None for fresh weights.
     teachers
-        Whose answers are learned; None for the labels.
+        Whose answers are learned; None for the labels alone.
     state_path
         Where the state is kept after every epoch; the file is read when it is there.
     report
@@ -170,7 +170,7 @@ def _take_step(
         images = expand(images, recipe.expansion, generator=state.generators.expansion)
     for group in state.optimiser.param_groups:
         group["lr"] = rate
-    targets = teachers.answer(images) if teachers else labels
+    targets = teachers.target(images, labels, step=state.steps_taken) if teachers else labels
     loss = compute_loss(state.network, images, targets, recipe=recipe)
     state.optimiser.zero_grad(set_to_none=True)
     loss.backward()  # type: ignore[no-untyped-call]  # torch leaves it unannotated

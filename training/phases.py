@@ -1,7 +1,7 @@
 """What a member goes through: one stretch of training after the other, each with a schedule of its own.
 
 First the digits of the training split; then field pictures among them; then, once everything is decided, validation's digits
-too. The scout begins with what the members know, so it needs no first stretch without field pictures.
+too. Who is taught begins with what the teachers know, and needs no first stretch without field pictures.
 """
 
 from dataclasses import dataclass
@@ -64,8 +64,9 @@ def phases_of(recipe: Recipe, member: int) -> tuple[Phase, ...]:
     """
     peak, has_field = recipe.learning_rate, recipe.field_share > 0
     is_scout = member == recipe.members
+    is_taught = recipe.is_taught(member)
     phases = [
-        Phase(recipe.scout_epochs if is_scout else recipe.epochs, peak, CHOOSING, sees_field=is_scout and has_field)
+        Phase(recipe.scout_epochs if is_scout else recipe.epochs, peak, CHOOSING, sees_field=is_taught and has_field)
     ]
     if recipe.field_epochs and not is_scout:
         phases.append(Phase(recipe.field_epochs, peak * _FIELD_RATE, FIELD, sees_field=True))

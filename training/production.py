@@ -19,7 +19,7 @@ from training.evaluation import ask_members, evaluate_answers
 from training.export import Provenance, export_checkpoint
 from training.mnist import Split
 from training.run import Run
-from training.workers import TrainedMember
+from training.trained import TrainedMember
 
 _TRAINED_ON = {
     False: "training split (50,000 pictures); the validation split was never trained on",

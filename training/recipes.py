@@ -1,18 +1,15 @@
-"""Recipes: everything that decides what a training run makes, in one frozen value, with the presets.
+"""Recipes: everything that decides what a training run makes, in one frozen value. `training/presets.py` has the usual ones.
 
 A recipe is stored in the checkpoint's manifest. Where it is run (device, processes, folder) is no part of it.
 """
 
 import math
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
 from model.errors import ConfigurationError
 from model.network_configs import (
-    ChapterConfig,
-    CompactConfig,
     NetworkConfig,
-    ScoutConfig,
     config_from_json,
     config_to_json,
     has_outlier_unit,
@@ -35,6 +32,11 @@ class Recipe:
     scout
         A further, small network, taught by the members what they say together: it comes first in the ensemble and
         answers alone where it is sure. None for none.
+    teachers
+        Of larger networks, trained before the members, which then learn what those say as well as the labels. They are no
+        members, and are not shipped. None for none.
+    teacher_share
+        How much of a member's target is the teachers' answer; the rest is the label. The scout learns answers alone.
     epochs
         Passes over the 50,000 training pictures.
     field_epochs, field_share
@@ -65,6 +67,8 @@ class Recipe:
     name: str
     networks: tuple[NetworkConfig, ...]
     scout: NetworkConfig | None = None
+    teachers: "Recipe | None" = None
+    teacher_share: float = 0.7
     members: int = 5
     first_seed: int = 0
     epochs: int = 30
@@ -96,6 +100,7 @@ class Recipe:
             "average_decay": (0, 0.99999),
             "outlier_share": (0, 1),
             "field_share": (0, 1),
+            "teacher_share": (0, 1),
         }
         for name, (low, high) in bounds.items():
             value = getattr(self, name)
@@ -104,6 +109,10 @@ class Recipe:
         networks = (*self.networks, self.scout) if self.scout else self.networks
         if (self.outlier_share or self.field_share) and not all(map(has_outlier_unit, networks)):
             raise ConfigurationError(f"recipe {self.name}: non-digits need networks with an outlier unit")
+
+    def is_taught(self, member: int) -> bool:
+        """Return whether a member learns what others say: the scout does, and all do where there are teachers."""
+        return member == self.members or self.teachers is not None
 
     def network_of(self, member: int) -> NetworkConfig:
         """Return the network of one member, counted from 0; the scout has the number after the last."""
@@ -124,7 +133,9 @@ class Recipe:
     def to_json(self) -> dict[str, object]:
         """Describe the recipe as plain JSON values."""
         scout = config_to_json(self.scout) if self.scout else None
-        return {**asdict(self), "networks": [config_to_json(network) for network in self.networks], "scout": scout}
+        teachers = self.teachers.to_json() if self.teachers else None
+        networks = [config_to_json(network) for network in self.networks]
+        return {**asdict(self), "networks": networks, "scout": scout, "teachers": teachers}
 
     @staticmethod
     def from_json(described: dict[str, Any]) -> "Recipe":
@@ -138,8 +149,10 @@ class Recipe:
         networks = tuple(config_from_json(network) for network in described["networks"])
         scout = config_from_json(described["scout"]) if described.get("scout") else None
         expansion = ExpansionConfig(**described["expansion"]) if described["expansion"] else None
+        teachers = Recipe.from_json(described["teachers"]) if described.get("teachers") else None
+        built = {"networks": networks, "scout": scout, "expansion": expansion, "teachers": teachers}
         try:
-            return Recipe(**{**described, "networks": networks, "scout": scout, "expansion": expansion})
+            return Recipe(**{**described, **built})
         except TypeError as error:
             raise ConfigurationError(f"recipe {described.get('name')!r}: {error}") from error
 
@@ -174,76 +187,3 @@ def learning_rate_at(step: int, total_steps: int, *, recipe: Recipe, peak: float
 
 def _cosine(start: float, end: float, part: float) -> float:
     return end + (start - end) * (1 + math.cos(math.pi * part)) / 2
-
-
-_POOLED_AND_STRIDED = (CompactConfig(), CompactConfig(halving="stride"))
-
-STANDARD = Recipe(
-    "standard",
-    _POOLED_AND_STRIDED,
-    scout=ScoutConfig(),
-    epochs=32,
-    field_epochs=10,
-    field_share=0.25,
-    scout_epochs=14,
-    final_epochs=5,
-)
-"""What is shipped: five networks of 7.4 million multiply-adds, pooled and strided in turn, and their scout."""
-
-QUICK = replace(
-    STANDARD,
-    name="quick",
-    networks=tuple(replace(network, channels=(8, 16, 32), dropout=0.1) for network in _POOLED_AND_STRIDED),
-    scout=None,
-    epochs=2,
-    field_epochs=0,
-    field_share=0.0,
-    scout_epochs=0,
-    final_epochs=0,
-    average_decay=0.99,
-    outlier_share=0.1,
-    expansion=ExpansionConfig(stroke=0.1, coarse=0.0, tone=0.05, cut=0.0, smudge=0.0),
-)
-"""A first look: under three minutes on two cores."""
-
-LARGE = replace(
-    STANDARD,
-    name="large",
-    networks=tuple(replace(network, channels=(128, 256, 512)) for network in _POOLED_AND_STRIDED),
-    members=7,
-    epochs=60,
-    batch_size=256,
-)
-"""For a GPU: seven networks of about 4.8 million parameters."""
-
-TEACHERS = replace(
-    STANDARD,
-    name="teachers",
-    networks=tuple(replace(network, channels=(32, 64, 128)) for network in _POOLED_AND_STRIDED),
-    scout=None,
-    members=2,
-    epochs=14,
-    field_epochs=4,
-    scout_epochs=0,
-    final_epochs=3,
-)
-"""What teaches `standard` where there is no GPU for `large`: two networks of 29 million multiply-adds, too slow to serve."""
-
-SEED = Recipe(
-    "seed",
-    (ChapterConfig(),),
-    epochs=40,
-    batch_size=10,
-    optimiser="sgd",
-    schedule="constant",
-    learning_rate=0.03,
-    weight_decay=0.0,
-    average_decay=0.0,
-    expansion=None,
-    one_pixel_shifts=True,
-    outlier_share=0.0,
-    precision="float32",
-)
-"""The seed of the project: the chapter's five nets (rung 7 of the ladder) and their vote."""
-
-RECIPES = {recipe.name: recipe for recipe in (QUICK, STANDARD, LARGE, TEACHERS, SEED)}

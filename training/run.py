@@ -1,6 +1,7 @@
 """The run of an ensemble: a folder in which members are trained, and can be gone on with after any interruption.
 
 run.json                     the recipe; a folder is refused for another one
+teachers/                    a run of its own: the larger networks that teach the members, where the recipe has them
 *.safetensors                the pools (training/pools.py)
 member_<i>/<phase>.*         state and weights that a phase left behind (training/phases.py)
 clock.json                   seconds of training so far
@@ -23,7 +24,9 @@ from training.mnist import Split
 from training.phases import Phase, chosen_phase, phases_of, shipped_phase
 from training.pools import field_pool, outlier_pool
 from training.recipes import Recipe
-from training.workers import MemberTask, Report, TrainedMember, load_trained, train_members, train_task
+from training.teaching import TEACHERS_FOLDER
+from training.trained import TrainedMember, load_trained
+from training.workers import MemberTask, Report, train_members, train_task
 
 
 @dataclass(frozen=True)
@@ -125,14 +128,31 @@ def run_ensemble(
     with _clock(folder / "clock.json"):
         outliers = outlier_pool(folder, recipe, training=training)
         field = field_pool(folder, recipe, training=training, outliers=outliers, processes=processes)
-        tasks = [
-            MemberTask(member, recipe, training, validation, folder, str(device), outliers, field)
-            for member in sorted(recipe.lineup)
-        ]
-        train_members(tasks[: recipe.members], processes=processes, report=report)
-        for scout in tasks[recipe.members :]:
-            train_task(scout, report=report)  # its teachers are all there now
+        first = MemberTask(0, recipe, training, validation, folder, str(device), outliers, field)
+        if recipe.teachers:
+            _train_teachers(first, recipe.teachers, processes=processes, report=report)
+        _train_lineup(first, processes=processes, report=report)
     return Run(folder, recipe, describe_device(device))
+
+
+def _train_teachers(first: MemberTask, recipe: Recipe, *, processes: int, report: Report) -> None:
+    """Train the teachers in a run's folder of their own; they draw from the pools of those whom they will teach."""
+    folder = first.folder / TEACHERS_FOLDER
+    claim_folder(folder, recipe, device=describe_device(torch.device(first.device)))
+    _train_lineup(
+        replace(first, recipe=recipe, folder=folder),
+        processes=processes,
+        report=lambda member, phase, where: report(member, f"of the teachers, {phase}", where),
+    )
+
+
+def _train_lineup(first: MemberTask, *, processes: int, report: Report) -> None:
+    """Train the members side by side, then their scout."""
+    tasks = [replace(first, member=member) for member in sorted(first.recipe.lineup)]
+    members = first.recipe.members
+    train_members(tasks[:members], processes=processes, report=report)
+    for scout in tasks[members:]:
+        train_task(scout, report=report)  # its teachers are all there now
 
 
 def default_processes(device: torch.device) -> int:
@@ -160,8 +180,8 @@ def claim_folder(folder: Path, recipe: Recipe, *, device: str) -> None:
     described = json.dumps({"recipe": recipe.to_json(), "device": device}, indent=1)
     path = folder / "run.json"
     try:
-        found = json.loads(path.read_text())["recipe"] if path.exists() else recipe.to_json()
-        if json.dumps({**found, "members": 0}) != json.dumps({**recipe.to_json(), "members": 0}):
+        found = Recipe.from_json(json.loads(path.read_text())["recipe"]) if path.exists() else recipe
+        if replace(found, members=recipe.members) != recipe:
             raise TrainingError(f"{folder} holds a run of another recipe; choose another --out, or delete it")
         folder.mkdir(parents=True, exist_ok=True)
         path.write_text(described)

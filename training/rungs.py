@@ -12,7 +12,8 @@ from typing import Literal
 
 from model.errors import ConfigurationError
 from model.network_configs import ChapterConfig
-from training.recipes import SEED, Recipe
+from training.presets import SEED
+from training.recipes import Recipe
 
 Schedule = Literal["chapter", "quick"]
 

@@ -16,20 +16,19 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 import torch
-from safetensors import SafetensorError, safe_open
 
 from model.errors import TenfoldError, TrainingError
-from model.manifest import CurvePoint
-from model.networks import DigitNetwork, build_network
+from model.networks import DigitNetwork
 from model.shapes import Pixels
 from training.devices import is_out_of_memory
-from training.distillation import Teachers
 from training.member import StepReport, train_member
 from training.mnist import Split
-from training.phases import Phase, chosen_phase, phases_of, shipped_phase
+from training.phases import Phase, phases_of
 from training.recipes import Recipe
-from training.states import curve_from_metadata, curve_to_metadata, write_tensors
+from training.states import curve_to_metadata, write_tensors
 from training.supply import OUTLIER_LABEL, Pool, Supply, build_supply
+from training.teaching import choose_teachers
+from training.trained import load_trained, weights_path
 
 Report = Callable[[int, str, StepReport], None]
 
@@ -46,40 +45,6 @@ class MemberTask:
     device: str
     outliers: Pixels | None = None
     field: Split | None = None
-
-
-def weights_path(folder: Path, member: int, phase: str) -> Path:
-    """Return where the weights that a phase left behind are kept."""
-    return folder / f"member_{member}" / f"{phase}.safetensors"
-
-
-@dataclass(frozen=True)
-class TrainedMember:
-    """What a phase left behind: the network in evaluation mode on the CPU, and its curve."""
-
-    network: DigitNetwork
-    curve: list[CurvePoint]
-
-
-def load_trained(folder: Path, recipe: Recipe, *, member: int, phase: str) -> TrainedMember:
-    """Load a trained member.
-
-    Raises
-    ------
-    TrainingError
-        If it is not there or damaged.
-    """
-    path = weights_path(folder, member, phase)
-    network = build_network(recipe.network_of(member))
-    try:
-        with safe_open(path, framework="pt") as file:
-            network.load_state_dict({name: file.get_tensor(name) for name in file.keys()})  # noqa: SIM118 - not a mapping
-            curve = curve_from_metadata(file.metadata() or {})
-    except (SafetensorError, OSError, RuntimeError, KeyError, ValueError) as error:
-        raise TrainingError(
-            f"{path} cannot be loaded ({str(error).partition(chr(10))[0]}); delete it and train again"
-        ) from error
-    return TrainedMember(network.eval(), curve)
 
 
 def train_members(tasks: Sequence[MemberTask], *, processes: int, report: Report) -> None:
@@ -142,25 +107,15 @@ def _train_phase(task: MemberTask, phase: Phase, *, start: DigitNetwork | None, 
             phase=phase,
             supply=_supply(task, phase),
             start=start,
-            teachers=_teachers(task, phase),
+            teachers=choose_teachers(
+                task.recipe, task.member, phase, run_folder=task.folder, device=torch.device(task.device)
+            ),
             state_path=path.with_suffix(".state"),
             report=lambda where: report(task.member, phase.name, where),
         )
         weights = {name: tensor.cpu() for name, tensor in network.state_dict().items()}
         write_tensors(path, weights, metadata=curve_to_metadata(curve))
     return load_trained(task.folder, task.recipe, member=task.member, phase=phase.name).network
-
-
-def _teachers(task: MemberTask, phase: Phase) -> Teachers | None:
-    """Load the members for the scout; where it has not seen validation, they have not either."""
-    if task.member < task.recipe.members:
-        return None
-    phase_of = shipped_phase if phase.sees_validation else chosen_phase
-    networks = [
-        load_trained(task.folder, task.recipe, member=member, phase=phase_of(task.recipe, member).name).network
-        for member in range(task.recipe.members)
-    ]
-    return Teachers(networks, recipe=task.recipe, device=torch.device(task.device))
 
 
 def _supply(task: MemberTask, phase: Phase) -> Supply:

@@ -1,4 +1,4 @@
-"""Teachers: their mean answer is the target, and a student learns it, wrong labels notwithstanding."""
+"""Teachers: their answers are the target, in turn, and a student learns them, wrong labels notwithstanding."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -25,13 +25,25 @@ def teachers() -> Teachers:
     return Teachers(networks, recipe=replace(tiny_recipe(), precision="float32"), device=CPU)
 
 
-def test_answer_is_the_mean_of_the_networks_probabilities() -> None:
+def test_teachers_are_asked_in_turn(teachers: Teachers) -> None:
     torch.manual_seed(0)
     networks = [build_network(config).eval() for config in tiny_recipe().networks]
-    images = torch.rand(5, 1, 28, 28)
-    expected = torch.stack([network(images).softmax(dim=1) for network in networks]).mean(dim=0)
-    answer = Teachers(networks, recipe=replace(tiny_recipe(), precision="float32"), device=CPU).answer(images)
-    assert torch.allclose(answer, expected, atol=1e-5) and not answer.requires_grad
+    images, labels = torch.rand(5, 1, 28, 28), torch.arange(5)
+    for step in range(4):
+        target = teachers.target(images, labels, step=step)
+        assert torch.allclose(target, networks[step % 2](images).softmax(dim=1), atol=1e-5)
+        assert not target.requires_grad
+
+
+def test_share_mixes_answer_and_label() -> None:
+    torch.manual_seed(0)
+    network = build_network(tiny_recipe().networks[0]).eval()
+    images, labels = torch.rand(5, 1, 28, 28), torch.tensor([0, 3, 9, 10, 3])
+    recipe = replace(tiny_recipe(), precision="float32")
+    target = Teachers([network], share=0.25, recipe=recipe, device=CPU).target(images, labels, step=0)
+    expected = 0.25 * network(images).softmax(dim=1)
+    expected[torch.arange(5), labels] += 0.75
+    assert torch.allclose(target, expected, atol=1e-5)
 
 
 def test_teachers_are_copies(teachers: Teachers) -> None:
@@ -57,5 +69,6 @@ def test_student_learns_its_teachers_answer_and_not_the_label(
         report=lambda _: None,
     )
     images = supply.images.float() / 255
-    distance = (score_images(student, images).softmax(dim=1) - teachers.answer(images)).abs().max()
+    mean = sum(teachers.target(images, supply.labels, step=step) for step in (0, 1)) / 2
+    distance = (score_images(student, images).softmax(dim=1) - mean).abs().max()
     assert distance < 0.05

@@ -14,9 +14,10 @@ from model.network_configs import ChapterConfig
 from model.networks import DigitNetwork
 from tests.conftest import Digits, tiny_recipe
 from training.cli import main
-from training.recipes import SEED, Recipe
+from training.presets import SEED
+from training.recipes import Recipe
 from training.run import Run, run_ensemble
-from training.workers import weights_path
+from training.trained import weights_path
 
 _DEVICE = torch.device("cpu")
 

@@ -27,7 +27,7 @@ from training.mnist import Split
 from training.run import Run
 from training.rungs import RUNGS, Rung, choose_rungs, schedule_rungs
 from training.statistics import wilson_interval
-from training.workers import weights_path
+from training.trained import weights_path
 
 _DEVICE = torch.device("cpu")
 _QUICK = {rung.key: rung for rung in schedule_rungs("quick")}

@@ -13,7 +13,8 @@ from tests.conftest import Digits, tiny_recipe
 from training.member import StepReport, train_member
 from training.mnist import Split
 from training.phases import Phase
-from training.recipes import SEED, Recipe
+from training.presets import SEED
+from training.recipes import Recipe
 from training.supply import OUTLIER_LABEL, Pool, Supply, build_supply
 
 

@@ -7,7 +7,8 @@ import pytest
 from model.errors import ConfigurationError
 from model.network_configs import ChapterConfig
 from model.networks import build_network
-from training.recipes import LARGE, QUICK, RECIPES, SEED, STANDARD, Recipe, learning_rate_at
+from training.presets import LARGE, QUICK, RECIPES, SEED, STANDARD
+from training.recipes import Recipe, learning_rate_at
 
 
 @pytest.mark.parametrize("recipe", RECIPES.values(), ids=lambda recipe: recipe.name)

@@ -15,7 +15,9 @@ import torch
 from model.errors import TrainingError
 from model.network_configs import ScoutConfig
 from tests.conftest import Digits, tiny_recipe
+from training.phases import phases_of
 from training.run import Run, run_ensemble
+from training.teaching import choose_teachers
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -35,9 +37,13 @@ if __name__ == "__main__":
                  processes=2, report=lambda *_: None)
 """
 
+TEACHERS = replace(
+    tiny_recipe(), name="teachers", members=2, first_seed=50, epochs=1, field_epochs=0, final_epochs=1, batch_size=20
+)
 SMALL = replace(
     tiny_recipe(),
     members=2,
+    teachers=TEACHERS,
     scout=ScoutConfig((4, 8)),
     epochs=2,
     field_epochs=1,
@@ -104,6 +110,31 @@ def test_killed_run_goes_on_and_ends_with_the_same_bits(whole: Run, digits_file:
         assert found.curve == expected.curve
         for name, tensor in expected.network.state_dict().items():
             assert torch.equal(found.network.state_dict()[name], tensor), name
+
+
+def test_teachers_are_trained_first_and_are_no_members(whole: Run) -> None:
+    assert whole.recipe.lineup == (2, 0, 1)
+    assert len(Run(whole.folder / "teachers", TEACHERS, "cpu").shipped()) == 2
+
+
+def test_member_without_its_teachers_is_refused(whole: Run, tmp_path: Path) -> None:
+    first = phases_of(SMALL, 0)[0]
+    with pytest.raises(TrainingError, match=r"teachers.*cannot be loaded"):
+        choose_teachers(SMALL, 0, first, run_folder=tmp_path, device=torch.device("cpu"))
+
+
+def test_teachers_have_seen_what_their_student_may_see(whole: Run) -> None:
+    """Weights that were trained on validation must not teach a member that will be judged by it."""
+    images, labels = torch.rand(4, 1, 28, 28), torch.arange(4)
+    teachers = Run(whole.folder / "teachers", TEACHERS, "cpu")
+    for phase, networks in zip(
+        (phases_of(SMALL, 0)[0], phases_of(SMALL, 0)[-1]), (teachers.chosen(), teachers.shipped()), strict=True
+    ):
+        chosen = choose_teachers(SMALL, 0, phase, run_folder=whole.folder, device=torch.device("cpu"))
+        assert chosen is not None
+        answer = networks[0].network(images).softmax(dim=1)
+        expected = torch.nn.functional.one_hot(labels, 11).float().lerp(answer, SMALL.teacher_share)
+        assert torch.allclose(chosen.target(images, labels, step=0), expected, atol=0.02)  # bfloat16 where it is fast
 
 
 def test_scout_comes_first_and_has_the_number_after_the_last() -> None:
