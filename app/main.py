@@ -7,8 +7,8 @@ from importlib.metadata import version
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
-from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
+from starlette.types import ASGIApp
 
 from app.access import GuardMiddleware, HostCheck, RateLimit
 from app.direct import DirectRouting
@@ -20,6 +20,7 @@ from app.routes.pages import PageRoutes
 from app.routes.predictions import PredictionRoutes
 from app.service import Service
 from app.settings import Settings
+from app.whole import WithoutWholeAnswers
 
 DESCRIPTION = (
     "Reads handwritten digits with an ensemble of convolutional networks trained on MNIST. "
@@ -62,8 +63,8 @@ def create_app(settings: Settings) -> FastAPI:
         redoc_url=None,
         redirect_slashes=False,
         telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},  # /metrics is ours
-        middleware=_middleware(settings, service),
-        exception_handlers={HTTPException: raise_as_it_is, RequestValidationError: raise_as_it_is},
+        # Of Starlette's own layers the outermost handles `Exception`, and would else answer before the envelope could.
+        exception_handlers=dict.fromkeys((Exception, HTTPException, RequestValidationError), raise_as_it_is),
     )
     app.state.service = service
     predictions = PredictionRoutes(service)
@@ -72,25 +73,26 @@ def create_app(settings: Settings) -> FastAPI:
     GalleryRoutes(service).add_to(app)
     PageRoutes(service, predictions=predictions).add_to(app)
     install_openapi(app)
+    app.middleware_stack = _wrap(app.build_middleware_stack(), settings, service)
     return app
 
 
-def _middleware(settings: Settings, service: Service) -> list[Middleware]:
-    """Stack what the settings ask for, outermost first; what they do not ask for costs nothing."""
-    stack = [Middleware(EnvelopeMiddleware, hosts=HostCheck(settings.trusted_hosts), service=service)]
+def _wrap(app: ASGIApp, settings: Settings, service: Service) -> ASGIApp:
+    """Put our layers around the framework's, for which a busy route has no use; what no setting asks for costs nothing."""
+    app = DirectRouting(app)
     if settings.api_keys or settings.rate_limit:
         rate = RateLimit(settings.rate_limit) if settings.rate_limit else None
-        stack.append(Middleware(GuardMiddleware, keys=settings.api_keys, rate=rate))
-    stack.append(Middleware(DirectRouting))
+        app = GuardMiddleware(app, keys=settings.api_keys, rate=rate)
+    app = EnvelopeMiddleware(app, hosts=HostCheck(settings.trusted_hosts), service=service)
     if settings.cors_origins:
-        stack.insert(0, _cross_origin(settings))  # around the rest, so that an allowed page can read problems too
-    return stack
+        app = _cross_origin(app, settings)  # around the rest, so that an allowed page can read problems too
+    return app
 
 
-def _cross_origin(settings: Settings) -> Middleware:
+def _cross_origin(app: ASGIApp, settings: Settings) -> ASGIApp:
     """Allow pages of other origins to call the API."""
-    return Middleware(
-        CORSMiddleware,
+    return CORSMiddleware(
+        WithoutWholeAnswers(app),
         allow_origins=settings.cors_origins,
         allow_methods=["GET", "POST"],
         allow_headers=["Authorization", "Content-Type", "X-Request-ID"],

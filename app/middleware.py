@@ -18,6 +18,7 @@ from app.access import HostCheck
 from app.errors import ClientGoneError
 from app.problems import own_error, problem_response, problem_type
 from app.service import Service
+from app.whole import WHOLE_ANSWER
 
 logger = logging.getLogger(__name__)
 
@@ -123,7 +124,8 @@ class _Envelope:
 
     async def send(self, message: Message) -> None:
         """Send on, with our headers in the first message."""
-        if message["type"] == "http.response.start":
+        kind = message["type"]
+        if kind == WHOLE_ANSWER or kind == "http.response.start":  # noqa: PLR1714  # a tuple of two costs more
             self.status = message["status"]
             headers = message["headers"]
             own = PAGE_HEADERS if _has_policy(headers) else API_HEADERS

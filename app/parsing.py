@@ -8,9 +8,10 @@ The parser is httptools (llhttp, Node's), the stricter of uvicorn's two and the 
 feeds and folded headers, and answers less than half as many requests a second.
 """
 
-from asyncio import AbstractEventLoop
+from asyncio import AbstractEventLoop, Event
 from enum import Enum, auto
 from typing import Any
+from urllib.parse import unquote
 
 import httptools
 from uvicorn.config import Config
@@ -21,6 +22,7 @@ from app.errors import BodyTooLargeError, MalformedRequestError, UrlTooLongError
 from app.heads import SINGLE_HEADERS, body_too_large, check_head, check_size, head_too_large
 from app.refusals import parser_refusal
 from app.settings import Settings
+from app.whole import EXTENSIONS, WholeAnswerCycle
 from model.errors import TenfoldError
 
 FEED_BYTES = 4096  # parsed at once, then we look whether requests queue up: at most 150 of them wait parsed
@@ -148,12 +150,44 @@ class BoundedParser(HttpToolsProtocol):
             check_size(self.headers, settings)
         self._body_limit = check_head(self.parser, self.url, headers=single, settings=settings)
         self.expect_100_continue = single.get(b"expect", b"").lower() == b"100-continue"
-        super().on_headers_complete()
+        self._begin_request()
         self.headers = []  # trailers go here and are dropped; appended to the request's they could forge what was judged
         self._single_headers = {}
         if self.stopping:
             self.cycle.keep_alive = False
         self.phase = BODY
+
+    def _begin_request(self) -> None:
+        """Start the request, or queue it behind those still running: as uvicorn does, but with a cycle of our own."""
+        version = self.parser.get_http_version()
+        target = httptools.parse_url(self.url)
+        path = target.path.decode("ascii")
+        scope = self.scope
+        scope["method"] = self.parser.get_method().decode("ascii")
+        scope["http_version"] = version
+        scope["path"] = unquote(path) if "%" in path else path
+        scope["raw_path"] = target.path
+        scope["query_string"] = target.query or b""
+        scope["extensions"] = EXTENSIONS
+        before = self.cycle
+        self.cycle = WholeAnswerCycle(
+            scope=scope,
+            transport=self.transport,
+            flow=self.flow,
+            logger=self.logger,
+            access_logger=self.access_logger,
+            access_log=False,
+            default_headers=self.server_state.default_headers,
+            message_event=Event(),
+            expect_100_continue=self.expect_100_continue,
+            keep_alive=version != "1.0" and self.parser.should_keep_alive(),
+            on_response=self.on_response_complete,
+        )
+        if before is None or before.response_complete:
+            self._start_asgi_task(self.cycle, self.app)
+        else:
+            self.flow.pause_reading()
+            self.pipeline.appendleft((self.cycle, self.app))
 
     def on_chunk_header(self) -> None:
         """Bound the number of chunks: each costs time, however small."""

@@ -14,6 +14,7 @@ from starlette.responses import Response
 
 from app import errors
 from app.problem_types import INTERNAL, PROBLEMS, ProblemType
+from app.whole import WholeResponse
 from model.errors import TenfoldError
 
 MEDIA_TYPE = "application/problem+json"
@@ -114,7 +115,7 @@ def problem_response(error: Exception, *, instance: str, request_id: str) -> Res
     """
     document = problem_document(error, instance=instance, request_id=request_id)
     body = json.dumps(document).encode()
-    return Response(body, problem_type(error).status, headers=_headers(error), media_type=MEDIA_TYPE)
+    return WholeResponse(body, problem_type(error).status, headers=_headers(error), media_type=MEDIA_TYPE)
 
 
 def _headers(error: Exception) -> dict[str, str]:
