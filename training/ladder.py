@@ -1,7 +1,7 @@
 """The ladder's training: every rung, every seed, in one queue of processes, to be stopped and gone on with at any time.
 
     rung_<key>/                  an ordinary run's folder (training/run.py): its members are the rung's seeds
-    results/ladder.json          what was measured (training/ladder_results.py)
+    results/                     what was measured (training/ladder_results.py)
     ladder.md, ladder.png        made from it (training/ladder_document.py)
 
 Since a rung's folder is a run's, `tenfold-train report` draws it, and `tenfold-train export` makes rung 7 a checkpoint.
@@ -13,6 +13,7 @@ from pathlib import Path
 import torch
 
 from training.devices import describe_device
+from training.ladder_results import LadderResult
 from training.mnist import Split
 from training.phases import CHOOSING
 from training.run import claim_folder, default_processes
@@ -26,16 +27,37 @@ def rung_folder(folder: Path, rung: Rung) -> Path:
     return folder / f"rung_{rung.key}"
 
 
-def trained_seeds(folder: Path, rung: Rung) -> int:
-    """Count the seeds of a rung that are finished, from seed 0 without a gap."""
-    seed = 0
+def finished_seeds(folder: Path, rung: Rung, *, known: LadderResult) -> int:
+    """Count the seeds of a rung that are finished, from seed 0 without a gap.
+
+    Parameters
+    ----------
+    folder
+        Of the whole ladder.
+    rung
+        Which.
+    known
+        What was measured before; its nets need no weights any more.
+
+    Returns
+    -------
+    int
+        How many are known or lie in the folder.
+    """
+    seed = len(known.seeds_of(rung.key))
     while weights_path(rung_folder(folder, rung), seed, CHOOSING).exists():
         seed += 1
     return seed
 
 
 def plan_ladder(
-    rungs: Sequence[Rung], folder: Path, *, training: Split, validation: Split, device: torch.device
+    rungs: Sequence[Rung],
+    folder: Path,
+    *,
+    known: LadderResult,
+    training: Split,
+    validation: Split,
+    device: torch.device,
 ) -> list[MemberTask]:
     """List what is still to be trained, in the ladder's order.
 
@@ -45,6 +67,8 @@ def plan_ladder(
         Which; `recipe.members` is the number of seeds of each.
     folder
         Of the whole ladder.
+    known
+        What was measured before, and is not trained again.
     training, validation
         The splits.
     device
@@ -58,7 +82,7 @@ def plan_ladder(
     return [
         MemberTask(seed, rung.recipe, training, validation, rung_folder(folder, rung), str(device))
         for rung in rungs
-        for seed in range(rung.recipe.members)
+        for seed in range(len(known.seeds_of(rung.key)), rung.recipe.members)
         if not weights_path(rung_folder(folder, rung), seed, CHOOSING).exists()
     ]
 

@@ -8,8 +8,9 @@ from model.errors import ConfigurationError
 from training.devices import choose_device
 from training.ladder import plan_ladder, train_ladder
 from training.ladder_document import render_ladder
+from training.ladder_measurement import Measurement, measure_ladder
 from training.ladder_progress import ladder_progress
-from training.ladder_results import LadderResult, measure_ladder, save_result
+from training.ladder_results import LadderResult, load_known, save_result
 from training.mnist import load_split
 from training.origin import describe_origin
 from training.rungs import Schedule, choose_rungs, schedule_rungs
@@ -82,13 +83,18 @@ def _climb(parsed: argparse.Namespace) -> LadderResult:
     schedule: Schedule = "quick" if parsed.quick else "chapter"
     seeds = parsed.seeds if parsed.seeds is not None else _QUICK_SEEDS if parsed.quick else _CHAPTER_SEEDS
     rungs = choose_rungs(parsed.rungs, seeds=seeds, rungs=schedule_rungs(schedule))
-    device = choose_device(parsed.device)
+    device, known = choose_device(parsed.device), load_known(parsed.out, schedule=schedule)
     tasks = plan_ladder(
-        rungs, parsed.out, training=load_split("training"), validation=load_split("validation"), device=device
+        rungs,
+        parsed.out,
+        known=known,
+        training=load_split("training"),
+        validation=load_split("validation"),
+        device=device,
     )
     print(f"{len(tasks)} nets to train on {device} in {parsed.out}", file=sys.stderr)
     with ladder_progress(tasks) as report:
         train_ladder(rungs, parsed.out, tasks=tasks, processes=parsed.processes, report=report)
     command = f"tenfold-train ladder --rungs {parsed.rungs} --seeds {seeds}" + (" --quick" if parsed.quick else "")
     origin = describe_origin(command, device=device)
-    return measure_ladder(parsed.out, schedule=schedule, test=load_split("test"), device=device, origin=origin)
+    return measure_ladder(parsed.out, known=known, how=Measurement(load_split("test"), device, origin))

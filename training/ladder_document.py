@@ -7,6 +7,7 @@ from model.errors import TrainingError
 from model.manifest import Score
 from training.ladder_plots import draw_ladder
 from training.ladder_results import LadderResult, RungResult, SeedResult, VoteResult, load_result
+from training.origin import Origin
 from training.rungs import BOOK_VOTE, CORRECTIONS, VOTE, Rung, schedule_rungs
 
 DOCUMENT, PLOT = "ladder.md", "ladder.png"
@@ -89,7 +90,7 @@ def write_document(result: LadderResult) -> str:
     parts = [_INTRODUCTION, _QUICK if result.schedule == "quick" else "", "\n", _table(result), _missing(result)]
     if result.vote:
         parts.append(_about_vote(result.vote, test_size=result.test_size))
-    parts += [f"\n![The ladder: errors of the book and ours]({PLOT})\n", _READING, corrections, _origin(result)]
+    parts += [f"\n![The ladder: errors of the book and ours]({PLOT})\n", _READING, corrections, _origins(result)]
     return "".join(parts)
 
 
@@ -144,14 +145,21 @@ def _about_vote(vote: VoteResult, *, test_size: int) -> str:
     return text
 
 
-def _origin(result: LadderResult) -> str:
-    origin = result.origin
-    versions = ", ".join(f"{name} {number}" for name, number in origin.versions.items())
+def _origins(result: LadderResult) -> str:
+    """List where the nets were measured, in the order of their rungs, each place and day once."""
+    origins = dict.fromkeys(_write_origin(seed.origin) for rung in result.rungs for seed in rung.seeds)
     return (
         "\n## Where the numbers come from\n\n"
+        + "".join(f"- {origin}\n" for origin in origins)
+        + f"\nSeeds from 0 upwards; training split 50,000, validation 10,000, test {result.test_size:,} pictures of MNIST.\n"
+    )
+
+
+def _write_origin(origin: Origin) -> str:
+    versions = ", ".join(f"{name} {number}" for name, number in origin.versions.items())
+    return (
         f"`{origin.command}`, measured on {origin.date} at commit `{origin.commit}`, on {origin.machine} "
-        f"({origin.device}), {versions}. Seeds from 0 upwards; training split 50,000, validation 10,000, test "
-        f"{result.test_size:,} pictures of MNIST.\n"
+        f"({origin.device}), {versions}."
     )
 
 

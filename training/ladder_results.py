@@ -1,42 +1,36 @@
-"""What the ladder's nets are worth: measured once on the test split, kept as `ladder.json` with full provenance.
+"""The ladder's results as a file: what each net is worth, and where that was measured.
 
-The nets are judged as they are after the last epoch. Of several seeds the one that is best on validation is named; the
-test split chooses nothing.
+results/ladder.json          every net's score, with its origin
+results/voters.safetensors   what the nets of rung 7 answer on the test split, for the vote
+
+A net with a result is finished, whether or not its weights are still there: the folder `results` alone is enough to go on
+with the ladder, on another machine or on another day.
 """
 
 import json
-import statistics
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-import torch
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
-from model.engines import MemberAnswers
 from model.errors import TrainingError
 from model.manifest import Score
-from model.shapes import Labels
-from model.voting import member_votes, soft_vote
-from training.combinations import EnsembleSpread, majority_vote, measure_all_ensembles
-from training.evaluation import ask_members, score
-from training.ladder import rung_folder, trained_seeds
-from training.mnist import Split
+from training.combinations import EnsembleSpread
 from training.origin import Origin
-from training.phases import CHOOSING
-from training.rungs import VOTE, VOTERS, Rung, Schedule, schedule_rungs
-from training.statistics import wilson_interval
-from training.trained import TrainedMember, load_trained
+from training.rungs import Schedule
 
 RESULT_FILE = Path("results") / "ladder.json"
 """Inside a ladder's folder, and inside `docs`."""
+
+VOTERS_FILE = Path("results") / "voters.safetensors"
+"""Beside it."""
 
 _STRICT = ConfigDict(extra="forbid")
 
 
 @dataclass(frozen=True)
 class SeedResult:
-    """One net: its accuracy on validation after the last epoch, its score on test, its training's wall time."""
+    """One net: its accuracy on validation after the last epoch, its score on test, its training's wall time, its origin."""
 
     __pydantic_config__ = _STRICT
 
@@ -44,6 +38,7 @@ class SeedResult:
     validation_accuracy: float
     test: Score
     seconds: float
+    origin: Origin
 
 
 @dataclass(frozen=True)
@@ -106,90 +101,13 @@ class LadderResult:
     __pydantic_config__ = _STRICT
 
     schedule: Schedule
-    origin: Origin
     test_size: int
     rungs: tuple[RungResult, ...]
     vote: VoteResult | None
 
-
-def measure_ladder(
-    folder: Path, *, schedule: Schedule, test: Split, device: torch.device, origin: Origin
-) -> LadderResult:
-    """Measure every net of a ladder that is trained.
-
-    Parameters
-    ----------
-    folder
-        Of the whole ladder.
-    schedule
-        By which it was trained.
-    test
-        The split.
-    device
-        Where the nets are asked.
-    origin
-        Of the measurement.
-
-    Returns
-    -------
-    LadderResult
-        Rungs without a finished seed are left out.
-
-    Raises
-    ------
-    TrainingError
-        If a net is damaged.
-    """
-    rungs, vote = [], None
-    for rung in schedule_rungs(schedule):
-        members = [
-            load_trained(rung_folder(folder, rung), rung.recipe, member=seed, phase=CHOOSING)
-            for seed in range(trained_seeds(folder, rung))
-        ]
-        if not members:
-            continue
-        answers = ask_members([member.network for member in members], test, device=device)
-        rungs.append(_measure_rung(rung, members, answers=answers, labels=test.labels))
-        if rung.number == VOTE - 1 and len(members) >= VOTERS:
-            vote = _measure_vote(members, answers, labels=test.labels)
-    return LadderResult(schedule, origin, len(test), tuple(rungs), vote)
-
-
-def _measure_rung(
-    rung: Rung, members: Sequence[TrainedMember], *, answers: MemberAnswers, labels: Labels
-) -> RungResult:
-    seeds = [
-        _measure_seed(member, seed=rung.recipe.seed_of(number), votes=votes, labels=labels)
-        for number, (member, votes) in enumerate(zip(members, member_votes(answers.logits), strict=True))
-    ]
-    accuracies = [seed.test.accuracy for seed in seeds]
-    mean = statistics.fmean(accuracies)
-    return RungResult(
-        key=rung.key,
-        parameters=members[0].network.parameter_count,
-        epochs=len(members[0].curve),
-        seeds=tuple(seeds),
-        mean=mean,
-        standard_deviation=statistics.stdev(accuracies) if len(accuracies) > 1 else None,
-        interval=wilson_interval(round(mean * len(labels)), len(labels)),
-        best_seed=max(seeds, key=lambda seed: (seed.validation_accuracy, -seed.seed)).seed,
-    )
-
-
-def _measure_seed(member: TrainedMember, *, seed: int, votes: Labels, labels: Labels) -> SeedResult:
-    accuracy = member.curve[-1].validation_accuracy
-    assert accuracy is not None, "the ladder's nets never train on validation"
-    return SeedResult(seed, accuracy, score(votes == labels), round(sum(point.seconds for point in member.curve), 3))
-
-
-def _measure_vote(members: Sequence[TrainedMember], answers: MemberAnswers, *, labels: Labels) -> VoteResult:
-    five = answers.logits[:VOTERS]
-    return VoteResult(
-        parameters=sum(member.network.parameter_count for member in members[:VOTERS]),
-        votes=score(majority_vote(five) == labels),
-        mean_probability=score(soft_vote(five).argmax(axis=1) == labels),
-        all_ensembles=measure_all_ensembles(answers.logits, labels, size=VOTERS) if len(members) > VOTERS else None,
-    )
+    def seeds_of(self, key: str) -> tuple[SeedResult, ...]:
+        """Return the nets of a rung, from seed 0 without a gap; none where the rung is not there."""
+        return next((rung.seeds for rung in self.rungs if rung.key == key), ())
 
 
 def save_result(folder: Path, result: LadderResult) -> Path:
@@ -209,6 +127,36 @@ def save_result(folder: Path, result: LadderResult) -> Path:
     except OSError as error:
         raise TrainingError(f"cannot write {path}: {error}; the nets are kept: make room, then run again") from error
     return path
+
+
+def load_known(folder: Path, *, schedule: Schedule) -> LadderResult:
+    """Read what a ladder's folder holds already; nothing, where it holds no result.
+
+    Parameters
+    ----------
+    folder
+        Of the whole ladder.
+    schedule
+        That is asked for.
+
+    Returns
+    -------
+    LadderResult
+        Of this schedule.
+
+    Raises
+    ------
+    TrainingError
+        If the result cannot be read, or is of another schedule.
+    """
+    if not (folder / RESULT_FILE).exists():
+        return LadderResult(schedule, 0, (), None)
+    known = load_result(folder)
+    if known.schedule != schedule:
+        raise TrainingError(
+            f"{folder / RESULT_FILE} is of the schedule {known.schedule!r}, asked for is {schedule!r}; choose another --out"
+        )
+    return known
 
 
 def load_result(folder: Path) -> LadderResult:

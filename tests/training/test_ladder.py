@@ -2,6 +2,7 @@
 
 import io
 import re
+import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -17,11 +18,12 @@ from tests.conftest import Digits
 from training import ladder_command
 from training.cli import main
 from training.evaluation import ask_members
-from training.ladder import plan_ladder, rung_folder, train_ladder, trained_seeds
+from training.ladder import finished_seeds, plan_ladder, rung_folder, train_ladder
 from training.ladder_document import render_ladder, write_document
+from training.ladder_measurement import Measurement, measure_ladder
 from training.ladder_plots import draw_ladder
 from training.ladder_progress import LadderProgress
-from training.ladder_results import LadderResult, load_result, save_result
+from training.ladder_results import LadderResult, load_known, load_result, save_result
 from training.member import StepReport
 from training.mnist import Split
 from training.run import Run
@@ -32,6 +34,7 @@ from training.trained import weights_path
 _DEVICE = torch.device("cpu")
 _QUICK = {rung.key: rung for rung in schedule_rungs("quick")}
 _NARROW_PARAMETERS = 915
+_NOTHING = LadderResult("quick", 0, (), None)
 _DOCS = Path(__file__).parents[2] / "docs"
 
 
@@ -63,7 +66,8 @@ def _narrow(rung: Rung) -> Rung:
 
 def _plan(rungs: list[Rung], folder: Path, few_digits: dict[str, Split]) -> list[object]:
     training, validation = few_digits["training"], few_digits["validation"]
-    return list(plan_ladder(rungs, folder, training=training, validation=validation, device=_DEVICE))
+    known = load_known(folder, schedule="quick")
+    return list(plan_ladder(rungs, folder, known=known, training=training, validation=validation, device=_DEVICE))
 
 
 def test_result_counts_what_the_nets_answer(climbed: Path, few_digits: dict[str, Split]) -> None:
@@ -91,38 +95,65 @@ def test_result_names_seeds_parameters_epochs_and_origin(climbed: Path) -> None:
     assert result.rungs[0].standard_deviation is None
     assert result.vote is not None
     assert result.vote.parameters == 5 * _NARROW_PARAMETERS
-    assert result.origin.command == "tenfold-train ladder --rungs 1,8 --seeds 1 --quick"
+    assert result.rungs[0].seeds[0].origin.command == "tenfold-train ladder --rungs 1,8 --seeds 1 --quick"
     assert str(climbed) not in (climbed / "results" / "ladder.json").read_text()
 
 
-def test_finished_nets_are_passed_over_and_a_lost_one_comes_back_to_the_bit(
-    climbed: Path, few_digits: dict[str, Split]
-) -> None:
+def test_lost_net_comes_back_to_the_bit(climbed: Path, few_digits: dict[str, Split]) -> None:
     rungs = choose_rungs("1,8", seeds=1, rungs=schedule_rungs("quick"))
-    assert _plan(rungs, climbed, few_digits) == []
+    splits = {"training": few_digits["training"], "validation": few_digits["validation"]}
+    assert plan_ladder(rungs, climbed, known=_NOTHING, **splits, device=_DEVICE) == []
     lost = weights_path(rung_folder(climbed, _QUICK["1"]), 0, "choosing")
     kept = lost.read_bytes()
     lost.unlink()
     lost.with_suffix(".state").unlink()
-    tasks = plan_ladder(
-        rungs, climbed, training=few_digits["training"], validation=few_digits["validation"], device=_DEVICE
-    )
+    tasks = plan_ladder(rungs, climbed, known=_NOTHING, **splits, device=_DEVICE)
     assert [task.recipe.name for task in tasks] == ["rung-1"]
     train_ladder(rungs, climbed, tasks=tasks, processes=1, report=lambda *_: None)
     size = 400  # the head of the file holds wall times
     assert lost.read_bytes()[-size:] == kept[-size:]
 
 
+def test_results_alone_are_enough_to_go_on_with(
+    climbed: Path, few_digits: dict[str, Split], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A ladder of many hours is climbed on several days; the nets' weights need not come along."""
+    shutil.copytree(climbed / "results", tmp_path / "results")
+    monkeypatch.setattr(training.rungs, "RUNGS", (*RUNGS[:-1], _narrow(RUNGS[-1])))
+    monkeypatch.setattr(ladder_command, "load_split", lambda name: few_digits[name])
+    arguments = ["ladder", "--quick", "--rungs", "1,8", "--seeds", "2", "--out", str(tmp_path), "--processes", "1"]
+    assert main([*arguments, "--device", "cpu"]) == 0
+    before, after = load_result(climbed), load_result(tmp_path)
+    assert after.rungs[0].seeds[0] == before.rungs[0].seeds[0] and len(after.rungs[0].seeds) == 2
+    assert (after.rungs[1], after.vote) == (before.rungs[1], before.vote)
+    assert sorted(path.name for path in tmp_path.glob("rung_*/member_*")) == ["member_1"]
+
+
+def test_vote_without_its_voters_answers_is_refused(
+    climbed: Path, few_digits: dict[str, Split], tmp_path: Path
+) -> None:
+    known = load_known(climbed, schedule="quick")
+    how = Measurement(few_digits["test"], _DEVICE, known.rungs[0].seeds[0].origin)
+    with pytest.raises(TrainingError, match=r"voters\.safetensors does not hold the answers of every net of rung 7"):
+        measure_ladder(tmp_path, known=known, how=how)
+
+
+def test_results_of_another_schedule_are_refused(climbed: Path) -> None:
+    with pytest.raises(TrainingError, match=r"ladder\.json is of the schedule 'quick', asked for is 'chapter'"):
+        load_known(climbed, schedule="chapter")
+
+
 def test_more_seeds_can_be_added(climbed: Path, few_digits: dict[str, Split]) -> None:
     rungs = choose_rungs("1", seeds=2, rungs=schedule_rungs("quick"))
-    assert trained_seeds(climbed, rungs[0]) == 1
+    assert finished_seeds(climbed, rungs[0], known=_NOTHING) == 1
+    assert finished_seeds(climbed, rungs[0], known=load_result(climbed)) == 1
     assert len(_plan(rungs, climbed, few_digits)) == 1
 
 
 def test_folder_of_another_schedule_is_refused(climbed: Path, few_digits: dict[str, Split]) -> None:
     rungs = choose_rungs("1", seeds=2)
     training, validation = few_digits["training"], few_digits["validation"]
-    tasks = plan_ladder(rungs, climbed, training=training, validation=validation, device=_DEVICE)
+    tasks = plan_ladder(rungs, climbed, known=_NOTHING, training=training, validation=validation, device=_DEVICE)
     with pytest.raises(TrainingError, match="holds a run of another recipe; choose another --out"):
         train_ladder(rungs, climbed, tasks=tasks, processes=1, report=lambda *_: None)
 
@@ -131,7 +162,7 @@ def test_nets_of_two_rungs_report_under_their_own_position(tmp_path: Path, few_d
     """Two nets with the same member's number were one to the progress bar."""
     rungs = choose_rungs("1,4", seeds=1, rungs=schedule_rungs("quick"))
     training, validation = few_digits["training"], few_digits["validation"]
-    tasks = plan_ladder(rungs, tmp_path, training=training, validation=validation, device=_DEVICE)
+    tasks = plan_ladder(rungs, tmp_path, known=_NOTHING, training=training, validation=validation, device=_DEVICE)
     seen = set()
     train_ladder(rungs, tmp_path, tasks=tasks, processes=1, report=lambda position, *_: seen.add(position))
     assert seen == {0, 1}
@@ -140,7 +171,7 @@ def test_nets_of_two_rungs_report_under_their_own_position(tmp_path: Path, few_d
 def test_progress_ends_at_the_whole(few_digits: dict[str, Split], tmp_path: Path) -> None:
     rungs = choose_rungs("1,4", seeds=2, rungs=schedule_rungs("quick"))
     training, validation = few_digits["training"], few_digits["validation"]
-    tasks = plan_ladder(rungs, tmp_path, training=training, validation=validation, device=_DEVICE)
+    tasks = plan_ladder(rungs, tmp_path, known=_NOTHING, training=training, validation=validation, device=_DEVICE)
     console = Console(file=io.StringIO())
     bar = Progress(console=console, disable=True)
     progress = LadderProgress(tasks, bar, console)
