@@ -160,7 +160,8 @@ def _content(name: str) -> bytes:
 def _describe(name: str, prediction: "Prediction | Answer", *, as_json: bool) -> str:
     """Word one answer."""
     if as_json:
-        return json.dumps({"file": name, **asdict(prediction), "members_consulted": prediction.members_consulted})
+        fields = prediction._asdict() if isinstance(prediction, tuple) else asdict(prediction)
+        return json.dumps({"file": name, **fields, "members_consulted": prediction.members_consulted})
     shown = "-" if prediction.digit is None else prediction.digit
     return f"{name}: {shown}  {prediction.probability:6.1%}  {prediction.verdict}. {prediction.reason}"
 

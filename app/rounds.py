@@ -10,13 +10,13 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from time import perf_counter
-from typing import Generic, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 from app.errors import DeadlineError
 from app.loading import LoadedModel
 from model.decoding import PictureLimits
 from model.errors import PictureError, TenfoldError
-from model.pictures import PreparedPicture, TinySheet, begin_reading, finish_reading
+from model.pictures import PreparedPicture, TinyRows, begin_reading, finish_reading
 from model.predictions import Prediction
 from model.shapes import Image28
 
@@ -27,8 +27,7 @@ ROUND_READING_SECONDS = 0.05
 """Reading before the networks run: photos take tens of milliseconds each, and small pictures wait behind them."""
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(NamedTuple):
     """What became of one readable picture: the networks' answer, and the image they saw."""
 
     prediction: Prediction
@@ -93,7 +92,7 @@ class Job(Generic[Result]):
 
 
 AnyJob = Job[object]
-_Begun = PreparedPicture | TinySheet | PictureError
+_Begun = PreparedPicture | TinyRows | PictureError
 _Prepared = PreparedPicture | PictureError
 
 

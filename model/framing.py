@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import numpy as np
 from PIL import Image
 
-from model.shapes import SIDE, Image28
+from model.shapes import SIDE, Image28, Pixels
 
 BOX = 20
 """Pixels of the longer side of a digit in MNIST: 20 in 69,983 of the 70,000, else 19."""
@@ -57,30 +57,28 @@ def centre_mass(box: np.ndarray) -> Image28:
 
 
 def may_be_mnist(sheet: Image.Image) -> bool:
-    """Tell whether a sheet has the size and the mode of MNIST's pictures, so that `as_mnist` takes it."""
+    """Tell whether a sheet has the size and the mode of MNIST's pictures, so that it may be MNIST's for `as_mnist`."""
     return sheet.mode == "L" and sheet.size == (SIDE, SIDE)
 
 
-def as_mnist(sheets: Sequence[Image.Image]) -> list[Image28 | None]:
+def as_mnist(pixels: Pixels) -> list[Image28 | None]:
     """Give pictures as they are, if they already have MNIST's form, white on black or black on white.
 
     Parameters
     ----------
-    sheets
-        Of MNIST's size and mode: see `may_be_mnist`. Many together cost little more than one.
+    pixels
+        UInt8 (N, 28, 28); many together cost little more than one.
 
     Returns
     -------
     list of Image28 or None
         The same pixels, ink as 1; None where anything is otherwise than MNIST does it.
     """
-    contents = [sheet.tobytes() for sheet in sheets]
-    pixels = np.frombuffer(b"".join(contents), np.uint8).reshape(-1, SIDE, SIDE)
-    paper = [content[0] for content in contents]
+    paper = pixels[:, 0, 0].tolist()
     if max(paper) == WHITE:
         pixels = pixels ^ pixels[:, :1, :1]  # inverts what is black on white
     grey = pixels.astype(np.float32)
-    sums = np.empty((2, len(contents), SIDE), np.float32)  # of rows and columns; exact, as all are below 2**24
+    sums = np.empty((2, len(paper), SIDE), np.float32)  # of rows and columns; exact, as all are below 2**24
     np.matmul(grey, _ONES, out=sums[0])
     np.matmul(_ONES, grey, out=sums[1])
     inked = sums > 0

@@ -4,21 +4,21 @@ The service, the command line and the evaluation all come through `read_picture`
 steps, box and centre, are `framing.py`'s.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from io import BytesIO
-from typing import TypeAlias, TypeVar
+from typing import NamedTuple, TypeAlias, TypeVar
 
 import numpy as np
 from PIL import Image
 
-from model.containers import DEFAULT_LIMITS, PictureLimits
+from model.containers import DEFAULT_LIMITS, PictureLimits, check_size
 from model.decoding import decode_picture
 from model.digits import find_digit
 from model.errors import PictureError
 from model.framing import as_mnist, frame_ink, may_be_mnist
-from model.shapes import SIDE, Image28
+from model.shapes import SIDE, Image28, Pixels
 from model.sheets import make_sheet
+from model.tiny_png import pack_tiny_rows, undo_filters, unpack_tiny_png
 from model.weight import balance_weight
 
 PREPROCESSING_VERSION = 2
@@ -26,13 +26,12 @@ PREPROCESSING_VERSION = 2
 
 DECODED_LONG_SIDE_PIXELS = 1000
 
-TinySheet: TypeAlias = Image.Image
-"""A sheet of MNIST's size and mode, which may need no preparation."""
+TinyRows: TypeAlias = bytes
+"""The rows of a picture of MNIST's size and mode, which may need no preparation: see `tiny_png.py`."""
 Refusal = TypeVar("Refusal", bound=PictureError)
 
 
-@dataclass(frozen=True)
-class PreparedPicture:
+class PreparedPicture(NamedTuple):
     """What the networks see of a picture."""
 
     image: Image28
@@ -64,7 +63,7 @@ def read_picture(content: bytes, *, limits: PictureLimits = DEFAULT_LIMITS) -> P
     return prepared
 
 
-def begin_reading(content: bytes, *, limits: PictureLimits = DEFAULT_LIMITS) -> PreparedPicture | TinySheet:
+def begin_reading(content: bytes, *, limits: PictureLimits = DEFAULT_LIMITS) -> PreparedPicture | TinyRows:
     """Decode a picture, and prepare it unless it is of MNIST's size.
 
     Most pictures of that size need no preparation, and whether they do is told of many at the price of one.
@@ -76,7 +75,7 @@ def begin_reading(content: bytes, *, limits: PictureLimits = DEFAULT_LIMITS) -> 
 
     Returns
     -------
-    PreparedPicture or TinySheet
+    PreparedPicture or TinyRows
         For `finish_reading`.
 
     Raises
@@ -84,10 +83,14 @@ def begin_reading(content: bytes, *, limits: PictureLimits = DEFAULT_LIMITS) -> 
     PictureError
         If the content is refused; see `decode_picture`.
     """
+    rows = unpack_tiny_png(content)
+    if rows is not None:
+        check_size(SIDE, SIDE, limits)
+        return rows
     return _begin(decode_picture(content, limits=limits, long_side_pixels=DECODED_LONG_SIDE_PIXELS))
 
 
-def finish_reading(begun: Sequence[PreparedPicture | TinySheet | Refusal]) -> list[PreparedPicture | Refusal]:
+def finish_reading(begun: Sequence[PreparedPicture | TinyRows | Refusal]) -> list[PreparedPicture | Refusal]:
     """Prepare what `begin_reading` left.
 
     Parameters
@@ -100,9 +103,14 @@ def finish_reading(begun: Sequence[PreparedPicture | TinySheet | Refusal]) -> li
     list of PreparedPicture
         In the same order; errors stay in their places.
     """
-    tiny = [one for one in begun if isinstance(one, Image.Image)]
-    images = iter(as_mnist(tiny) if tiny else ())
-    return [_as_it_is_or_framed(one, next(images)) if isinstance(one, Image.Image) else one for one in begun]
+    tiny = [one for one in begun if isinstance(one, bytes)]
+    finished = _finish_tiny(undo_filters(tiny)) if tiny else iter(())
+    return [next(finished) if isinstance(one, bytes) else one for one in begun]
+
+
+def _finish_tiny(pixels: Pixels) -> Iterator[PreparedPicture]:
+    for i, image in enumerate(as_mnist(pixels)):
+        yield _find_and_frame(Image.fromarray(pixels[i])) if image is None else PreparedPicture(image, blank=False)
 
 
 def prepare_picture(picture: Image.Image) -> PreparedPicture:
@@ -122,13 +130,9 @@ def prepare_picture(picture: Image.Image) -> PreparedPicture:
     return prepared
 
 
-def _begin(picture: Image.Image) -> PreparedPicture | TinySheet:
+def _begin(picture: Image.Image) -> PreparedPicture | TinyRows:
     sheet = make_sheet(picture)
-    return sheet if may_be_mnist(sheet) else _find_and_frame(sheet)
-
-
-def _as_it_is_or_framed(sheet: TinySheet, image: Image28 | None) -> PreparedPicture:
-    return _find_and_frame(sheet) if image is None else PreparedPicture(image, blank=False)
+    return pack_tiny_rows(sheet) if may_be_mnist(sheet) else _find_and_frame(sheet)
 
 
 def _find_and_frame(sheet: Image.Image) -> PreparedPicture:

@@ -5,7 +5,7 @@ Values only; `model/classifier.py` finds them, the service and the command line 
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
 
@@ -23,9 +23,8 @@ class Verdict(StrEnum):
     BLANK = "blank"
 
 
-@dataclass(frozen=True)
-class Prediction:
-    """The answer for one picture.
+class Prediction(NamedTuple):
+    """The answer for one picture; a tuple, because a frozen dataclass of so many fields takes 2 us longer to make.
 
     Parameters
     ----------

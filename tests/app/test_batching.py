@@ -21,7 +21,7 @@ from app.rounds import Outcome, Reading
 from model.checkpoint import Checkpoint
 from model.decoding import PictureLimits
 from model.errors import EngineError
-from model.pictures import PreparedPicture, TinySheet, begin_reading
+from model.pictures import PreparedPicture, TinyRows, begin_reading
 from tests.app.samples import ChosenEngine, chosen_model, png
 
 pytestmark = pytest.mark.usefixtures("unhurried")
@@ -129,7 +129,7 @@ def test_next_round_is_read_while_the_networks_run(
 ) -> None:
     read_ahead = threading.Event()
 
-    def read(content: bytes, *, limits: PictureLimits) -> PreparedPicture | TinySheet:
+    def read(content: bytes, *, limits: PictureLimits) -> PreparedPicture | TinyRows:
         if threading.current_thread().name.startswith("reading"):
             read_ahead.set()
         return begin_reading(content, limits=limits)
