@@ -11,9 +11,10 @@ from typing import TypeAlias
 import numpy as np
 from PIL import Image
 
-from model.ground import Relief, measure_relief
+from model.ground import Relief, measure_relief, shrunk
+from model.lighting import fit_light
 from model.pens import only_coloured
-from model.tints import make_grey
+from model.tints import along, choose_direction
 
 Box: TypeAlias = tuple[int, int, int, int]
 """Left, top, right, bottom in pixels of the sheet; right and bottom are the first outside."""
@@ -62,19 +63,32 @@ def view_of(sheet: Image.Image) -> tuple[View, Box]:
     if _is_canvas(distance):
         picture = Image.fromarray(distance)
         return lambda box, _: Relief(_reduced(picture, box, CANVAS_LOOK_PIXELS), noise=0.0), _inked_box(distance)
-    grey = make_grey(sheet)
-    return lambda box, stroke: _photo_relief(sheet, grey, box, stroke), (0, 0, *sheet.size)
+    return _photo_view(sheet), (0, 0, *sheet.size)
 
 
-def _photo_relief(sheet: Image.Image, grey: Image.Image, box: Box, stroke_pixels: float | None) -> Relief:
-    reduced = _reduced(grey, box, PHOTO_LOOK_PIXELS)
-    step = (box[2] - box[0]) / reduced.shape[1]
-    relief = measure_relief(reduced, stroke_pixels=stroke_pixels and stroke_pixels / step)
-    if sheet.mode != "RGB":
-        return relief
-    height, width = relief.contrast.shape
-    colours = sheet.resize((width, height), Image.Resampling.BOX, box)
-    return only_coloured(relief, np.asarray(colours, np.float32))
+def _photo_view(sheet: Image.Image) -> View:
+    """See a sheet freed of its light and shadow, in the direction of colour in which ink differs."""
+    light = fit_light(sheet)
+    whole = (0, 0, *sheet.size)
+
+    def evenly_lit(box: Box) -> np.ndarray:
+        seen = _reduced(sheet, box, PHOTO_LOOK_PIXELS)
+        shade = light.at(box, seen.shape)
+        return np.asarray(seen / (shade if seen.ndim == 2 else shade[..., None]))
+
+    first = evenly_lit(whole)
+    weights = choose_direction(first) if sheet.mode == "RGB" else None
+
+    def view(box: Box, stroke_pixels: float | None) -> Relief:
+        seen = first if box == whole else evenly_lit(box)
+        step = (box[2] - box[0]) / seen.shape[1]
+        if weights is None:
+            return measure_relief(seen, stroke_pixels=stroke_pixels and stroke_pixels / step)
+        grey = along(seen, weights)
+        relief = measure_relief(grey, stroke_pixels=stroke_pixels and stroke_pixels / step)
+        return only_coloured(relief, shrunk(seen, relief.contrast.shape))
+
+    return view
 
 
 def _reduced(picture: Image.Image, box: Box, pixels: int) -> np.ndarray:

@@ -18,6 +18,7 @@ ENOUGH_DIGIT_PIXELS = 40
 LOOKS = 3
 INK_SHARE = 0.35
 """Of the clearest contrast; what has less is ground. Half the share of the ink's edge would join strokes that touch not."""
+RULING_SHARE = 0.2
 NOISE_TIMES = 2.5
 LEAST_SIGNAL = 5.0
 """Contrast by noise, below which there is no ink. Noise alone reaches about 3, paper's clouds 4."""
@@ -81,15 +82,17 @@ def _digit_mask(relief: Relief, *, least_signal: float) -> np.ndarray | None:
             return strokes
         frames = frame_like(parts)
         if not frames.any():
-            return _unruled(strokes, parts, contrast)
+            return _unruled(strokes, parts, Relief(contrast, relief.noise))
         fallback = parts.mask_of(choose_parts(parts, contrast))
         contrast = np.where(widened(widened(parts.mask_of(frames))), 0, contrast)
     return fallback
 
 
-def _unruled(strokes: np.ndarray, parts: Components, contrast: np.ndarray) -> np.ndarray | None:
+def _unruled(strokes: np.ndarray, parts: Components, relief: Relief) -> np.ndarray | None:
     """Choose the digit's parts after rulings are out; none where nothing else was there."""
-    rest = without_rulings(strokes, contrast)
+    contrast = relief.contrast
+    faint = max(RULING_SHARE * relief.peak, NOISE_TIMES * relief.noise)
+    rest = without_rulings(strokes, contrast, threshold=faint)
     if not rest.any():
         return None
     remaining = parts if rest is strokes else find_components(rest)

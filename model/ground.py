@@ -167,6 +167,13 @@ def _halved(grey: np.ndarray) -> np.ndarray:
     return np.asarray((even[::2, ::2] + even[1::2, ::2] + even[::2, 1::2] + even[1::2, 1::2]) / 4)
 
 
+def shrunk(values: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+    """Halve the values (height, width, ...) until they lie on the grid of a relief that was measured on them."""
+    while values.shape[:2] != shape:
+        values = _halved(values)
+    return values
+
+
 def _running(values: np.ndarray, window: int, extreme: np.ufunc) -> np.ndarray:
     """Take the extreme over each octagon that fits: a square, and a diamond by steps along both diagonals."""
     diagonal = round(DIAGONAL_SHARE * window)

@@ -2,7 +2,7 @@
 
 Print is black and so is its contrast; by brightness alone, words under a digit are strokes like any other. A blue pen has
 colour where print has none. Where one coloured figure stands taller than all that is black around it, only it is kept.
-Blue rulings under a black pen are coloured too, but fainter than the pen, and not the tallest.
+Blue rulings under a black pen are coloured too, but fainter than the pen, not the tallest, or they run from side to side.
 """
 
 import numpy as np
@@ -63,5 +63,6 @@ def only_coloured(relief: Relief, colours: np.ndarray) -> Relief:
 
 def _is_digit(figure: np.ndarray, black: Components, relief: Relief) -> bool:
     rows = np.flatnonzero(figure.any(axis=1))
+    across = any(side.any() and other.any() for side, other in ((figure[0], figure[-1]), (figure[:, 0], figure[:, -1])))
     dark = float(relief.contrast[figure].mean()) >= DARK_ENOUGH * relief.peak
-    return bool(dark and rows[-1] + 1 - rows[0] >= TALLER * black.heights.max())
+    return bool(dark and not across and rows[-1] + 1 - rows[0] >= TALLER * black.heights.max())

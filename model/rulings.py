@@ -31,7 +31,7 @@ THICKEST_SHARE = 0.05
 """Of the sheet; a bar thicker than that is no ruling."""
 
 
-def without_rulings(strokes: np.ndarray, contrast: np.ndarray) -> np.ndarray:
+def without_rulings(strokes: np.ndarray, contrast: np.ndarray, *, threshold: float) -> np.ndarray:
     """Take rulings out of a mask of strokes.
 
     Parameters
@@ -40,17 +40,19 @@ def without_rulings(strokes: np.ndarray, contrast: np.ndarray) -> np.ndarray:
         Bool (height, width): ink of any kind.
     contrast
         Float32 (height, width), ink positive.
+    threshold
+        Contrast from which on a ruling is looked for; rulings that just reach that of strokes are in pieces in their mask.
 
     Returns
     -------
     numpy.ndarray
         The mask without level and upright rulings; empty where there is nothing else.
     """
-    level, level_count = _level_rulings(strokes)
-    upright, upright_count = _level_rulings(strokes.T)
-    rulings = np.asarray(level | upright.T)
+    rulings, count = _rulings(strokes)
+    if not count:
+        rulings, count = _rulings(contrast > threshold)
     rest: np.ndarray = strokes & ~rulings
-    only_ruled = level_count + upright_count >= SURELY_RULED and rest.sum() < SCRAPS * rulings.sum()
+    only_ruled = count >= SURELY_RULED and rest.sum() < SCRAPS * rulings.sum()
     if not rulings.any() or not rest.any():
         return np.zeros_like(strokes) if only_ruled else strokes
     ruled, drawn = float(contrast[rulings].mean()), float(np.percentile(contrast[rest], 75))
@@ -60,6 +62,13 @@ def without_rulings(strokes: np.ndarray, contrast: np.ndarray) -> np.ndarray:
     if thinner:
         return rest
     return np.zeros_like(strokes) if only_ruled else strokes
+
+
+def _rulings(strokes: np.ndarray) -> tuple[np.ndarray, int]:
+    """Mark and count rulings in both directions."""
+    level, level_count = _level_rulings(strokes)
+    upright, upright_count = _level_rulings(strokes.T)
+    return np.asarray(level | upright.T), level_count + upright_count
 
 
 def _level_rulings(strokes: np.ndarray) -> tuple[np.ndarray, int]:
