@@ -12,9 +12,9 @@ from io import BytesIO
 import numpy as np
 from PIL import Image
 
+from app.jobs import Finish, Outcome, Reading
 from app.loading import LoadedModel
 from app.problems import problem_document
-from app.rounds import Finish, Outcome, Reading
 from model.errors import PictureError
 from model.pictures import image_to_png
 from model.predictions import LayerMaps, Verdict

@@ -18,9 +18,9 @@ from starlette.types import Receive
 
 from app.errors import ClientGoneError, OverloadedError, StoppingError
 from app.inference import InferenceThread
+from app.jobs import AnyJob, Finish, Job, Timings, expired
 from app.loading import LoadedModel
 from app.metrics import Metrics
-from app.rounds import AnyJob, Finish, Job, Timings, expired
 from model.decoding import PictureLimits
 from model.errors import TenfoldError
 

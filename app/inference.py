@@ -15,9 +15,10 @@ from queue import Empty, SimpleQueue
 from time import perf_counter, sleep
 
 from app.errors import InferenceCrashedError, NotReadyError
+from app.jobs import AnyJob
 from app.loading import LoadedModel
 from app.metrics import Metrics
-from app.rounds import AnyJob, Round, answer_round, read_round
+from app.rounds import Round, answer_doubtful, answer_sure, read_round
 from model.decoding import PictureLimits
 
 
@@ -111,17 +112,25 @@ class InferenceThread:
         if not rounds:
             self._read_next(rounds)
         ahead = reader.submit(self._read_next, rounds) if self._backlog or not self._queue.empty() else None
-        round_ = rounds[0]
-        try:
-            done = answer_round(round_, self._model())
-        except NotReadyError as error:
-            done = [job for job, _ in round_.parts]
-            for job in done:
-                job.error = error
-        self._deliver([*done, *round_.dropped], partial(_count, round_, self._metrics))
+        self._answer(rounds[0])
         if ahead is not None:
             ahead.result()
         rounds.popleft()
+
+    def _answer(self, round_: Round) -> None:
+        """Answer a round, what is sure before what is not."""
+        try:
+            model = self._model()
+            done = answer_sure(round_, model)
+            if round_.doubtful():
+                if done:
+                    self._deliver(done, _nothing)
+                done = answer_doubtful(round_, model)
+        except NotReadyError as error:
+            done = [part.job for part in round_.parts]
+            for job in done:
+                job.error = error
+        self._deliver([*done, *round_.dropped], partial(_count, round_, self._metrics))
 
     def _read_next(self, rounds: deque[Round]) -> None:
         """Admit everything that waits, and read the pictures of one more round."""
@@ -147,6 +156,10 @@ class InferenceThread:
             job.error = InferenceCrashedError("The inference thread died.")
         self._deliver(lost, self._metrics.crashes.inc)
         self.start()
+
+
+def _nothing() -> None:
+    """Do nothing."""
 
 
 def _count(round_: Round, metrics: Metrics) -> None:

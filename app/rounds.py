@@ -2,23 +2,23 @@
 
 A round is bounded in pictures and in reading time, and a job that does not fit goes on in the next one, behind those that
 came meanwhile: a batch of 256 photos never holds up the single picture after it for longer than one round. Nothing here
-knows threads, event loops or HTTP; when rounds are read and answered is `app/batching.py`'s business.
+knows threads, event loops or HTTP; when rounds are read and answered is `app/inference.py`'s business.
 """
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import islice
 from time import perf_counter
-from typing import Generic, NamedTuple, TypeVar
+from typing import cast
 
-from app.errors import DeadlineError
+from app.jobs import AnyJob, Outcome, Reading
 from app.loading import LoadedModel
 from model.decoding import PictureLimits
 from model.errors import PictureError, TenfoldError
 from model.pictures import PreparedPicture, TinyRows, begin_reading, finish_reading
 from model.predictions import Prediction
-from model.shapes import Image28
 
 ROUND_PICTURES = 32
 """Pictures in one run of the networks: beyond about 16 a run gets no cheaper per picture, only longer."""
@@ -26,84 +26,28 @@ ROUND_PICTURES = 32
 ROUND_READING_SECONDS = 0.05
 """Reading before the networks run: photos take tens of milliseconds each, and small pictures wait behind them."""
 
-
-class Reading(NamedTuple):
-    """What became of one readable picture: the networks' answer, and the image they saw."""
-
-    prediction: Prediction
-    image: Image28
-
-
-Outcome = Reading | PictureError
-Result = TypeVar("Result")
-Finish = Callable[[LoadedModel, Sequence[Outcome]], Result]
-
-
-@dataclass(slots=True, eq=False)
-class Timings:
-    """Where a job's time went, in seconds; decoding and inference are those of its rounds, shared with others."""
-
-    queue_seconds: float = 0.0
-    decode_seconds: float = 0.0
-    inference_seconds: float = 0.0
-
-
-@dataclass(slots=True, eq=False)
-class Job(Generic[Result]):
-    """Pictures to read for one request, and what to make of the outcomes.
-
-    Parameters
-    ----------
-    contents
-        Encoded pictures, as they were sent; none for work that needs only the model.
-    consult_all
-        Ask every member.
-    finish
-        Makes the result from the model and the outcomes, on the inference thread.
-    submitted
-        `perf_counter` at submission.
-    abandoned
-        Why nobody waits any more; set from the event loop, looked at before each round.
-    taken
-        How many of the contents have entered a round.
-    outcomes
-        Of the contents whose round is over, in order.
-    result, error
-        One of them is set when the job is done.
-    """
-
-    contents: Sequence[bytes]
-    consult_all: bool
-    finish: Finish[Result]
-    submitted: float
-    abandoned: str | None = None
-    taken: int = 0
-    outcomes: list[Outcome] = field(default_factory=list)
-    timings: Timings = field(default_factory=Timings)
-    result: Result | None = None
-    error: Exception | None = None
-
-    def complete(self, model: LoadedModel) -> None:
-        """Make the result, or keep the error that came of it."""
-        try:
-            self.result = self.finish(model, self.outcomes)
-        except TenfoldError as error:
-            self.error = error
-
-
-AnyJob = Job[object]
 _Begun = PreparedPicture | TinyRows | PictureError
 _Prepared = PreparedPicture | PictureError
+_Classify = Callable[[Sequence[PreparedPicture]], Sequence[Prediction | None]]
+
+
+@dataclass(slots=True, eq=False)
+class Part:
+    """Pictures of one job in one round, and what has become of them; None for what is still to be answered."""
+
+    job: AnyJob
+    pictures: list[_Prepared] = field(default_factory=list)
+    outcomes: list[Outcome | None] = field(default_factory=list)
 
 
 @dataclass(slots=True)
 class Round:
-    """Jobs, each with the pictures of it that this round is about; filled by `read_round`, used up by `answer_round`.
+    """Parts of jobs; filled by `read_round`, answered by `answer_sure` and `answer_doubtful`.
 
     Attributes
     ----------
     parts
-        The jobs taken, with their prepared pictures; a job whose pictures are not all here returns in a later round.
+        Of the jobs taken; a job whose pictures are not all here returns in a later round.
     dropped
         Jobs that nobody waits for any more, or that failed in an earlier round.
     waits
@@ -112,7 +56,7 @@ class Round:
         Of the predictions made.
     """
 
-    parts: list[tuple[AnyJob, list[_Prepared]]] = field(default_factory=list)
+    parts: list[Part] = field(default_factory=list)
     dropped: list[AnyJob] = field(default_factory=list)
     waits: list[float] = field(default_factory=list)
     verdicts: list[str] = field(default_factory=list)
@@ -121,7 +65,13 @@ class Round:
 
     def jobs(self) -> list[AnyJob]:
         """Every job that is in this round or was dropped by it."""
-        return [job for job, _ in self.parts] + self.dropped
+        return [part.job for part in self.parts] + self.dropped
+
+    def doubtful(self) -> list[Part]:
+        """Give the parts that all networks are to be asked about, for the job's sake or for a picture's."""
+        return [
+            part for part in self.parts if part.job.error is None and (part.job.consult_all or None in part.outcomes)
+        ]
 
 
 def read_round(round_: Round, backlog: deque[AnyJob], *, limits: PictureLimits) -> None:
@@ -148,7 +98,7 @@ def read_round(round_: Round, backlog: deque[AnyJob], *, limits: PictureLimits) 
         if job.taken == 0:
             job.timings.queue_seconds = now - job.submitted
             round_.waits.append(job.timings.queue_seconds)
-        round_.parts.append((job, []))
+        round_.parts.append(Part(job))
         room = ROUND_PICTURES - len(begun)
         pictures = _begin(job.contents[job.taken : job.taken + room], limits, until=until)
         begun += pictures
@@ -157,8 +107,9 @@ def read_round(round_: Round, backlog: deque[AnyJob], *, limits: PictureLimits) 
         if job.taken < len(job.contents):
             backlog.append(job)
     prepared = iter(finish_reading(begun))
-    for (_, of_job), count in zip(round_.parts, counts, strict=True):
-        of_job.extend(islice(prepared, count))
+    for part, count in zip(round_.parts, counts, strict=True):
+        part.pictures = list(islice(prepared, count))
+        part.outcomes = [picture if isinstance(picture, PictureError) else None for picture in part.pictures]
     round_.decode_seconds = perf_counter() - started
 
 
@@ -175,8 +126,8 @@ def _begin(contents: Iterable[bytes], limits: PictureLimits, *, until: float) ->
     return begun
 
 
-def answer_round(round_: Round, model: LoadedModel) -> list[AnyJob]:
-    """Put a round's pictures to the networks, and complete the jobs that have all their outcomes.
+def answer_sure(round_: Round, model: LoadedModel) -> list[AnyJob]:
+    """Ask the first network about a round's pictures, except for jobs that want all asked.
 
     Parameters
     ----------
@@ -188,50 +139,65 @@ def answer_round(round_: Round, model: LoadedModel) -> list[AnyJob]:
     Returns
     -------
     list of Job
-        Those that are done, in order.
+        Those that are done with it, in order.
     """
+    parts = [part for part in round_.parts if not part.job.consult_all]
+    return _answer(parts, round_, model, classify=model.classifier.classify_sure)
+
+
+def answer_doubtful(round_: Round, model: LoadedModel) -> list[AnyJob]:
+    """Ask all networks about what the first was not asked or not sure about.
+
+    Apart from `answer_sure`, because it takes twenty times as long a picture, and sure digits need not wait for it.
+
+    Parameters
+    ----------
+    round_, model
+        As they were for `answer_sure`.
+
+    Returns
+    -------
+    list of Job
+        Those that are done with it, in order.
+    """
+    ask_all = partial(model.classifier.classify_prepared, consult_all=True)
+    return _answer(round_.doubtful(), round_, model, classify=ask_all)
+
+
+def _answer(parts: list[Part], round_: Round, model: LoadedModel, *, classify: _Classify) -> list[AnyJob]:
+    """Run networks once; give the jobs that are done with it."""
     started = perf_counter()
-    for consult_all in (False, True):
-        parts = [part for part in round_.parts if part[0].consult_all is consult_all]
-        if parts:
-            _infer(parts, round_, model=model, consult_all=consult_all)
-    round_.inference_seconds = perf_counter() - started
-    return [job for job, _ in round_.parts if _is_done(job, round_, model)]
-
-
-def _infer(
-    parts: list[tuple[AnyJob, list[_Prepared]]], round_: Round, *, model: LoadedModel, consult_all: bool
-) -> None:
-    """Run the networks once for some of a round's jobs."""
-    readable = [picture for _, pictures in parts for picture in pictures if isinstance(picture, PreparedPicture)]
     try:
-        predictions = model.classifier.classify_prepared(readable, consult_all=consult_all)
+        _infer(parts, classify)
     except TenfoldError as error:
-        for job, _ in parts:
-            job.error = error
-        return
-    round_.verdicts.extend(prediction.verdict for prediction in predictions)
-    answers = iter(predictions)
-    for job, pictures in parts:
-        job.outcomes.extend(_outcomes(pictures, answers))
+        for part in parts:
+            part.job.error = error
+    round_.inference_seconds += perf_counter() - started
+    return [part.job for part in parts if _is_done(part, round_, model)]
 
 
-def _outcomes(pictures: Iterable[_Prepared], answers: Iterator[Prediction]) -> Iterator[Outcome]:
-    """Pair readable pictures with their predictions, in order."""
-    for picture in pictures:
-        yield picture if isinstance(picture, PictureError) else Reading(next(answers), picture.image)
+def _infer(parts: list[Part], classify: _Classify) -> None:
+    """Put what is still to be answered to the networks."""
+    places = [(part, i) for part in parts for i, outcome in enumerate(part.outcomes) if outcome is None]
+    pictures = [cast(PreparedPicture, part.pictures[i]) for part, i in places]
+    predictions = classify(pictures) if pictures else ()
+    for (part, i), picture, prediction in zip(places, pictures, predictions, strict=True):
+        if prediction is not None:
+            part.outcomes[i] = Reading(prediction, picture.image)
 
 
-def _is_done(job: AnyJob, round_: Round, model: LoadedModel) -> bool:
-    """Note the round's times, and complete the job if this was its last round."""
+def _is_done(part: Part, round_: Round, model: LoadedModel) -> bool:
+    """Note the round's times with a part that is answered, and complete the job if this was its last."""
+    job, outcomes = part.job, [outcome for outcome in part.outcomes if outcome is not None]
+    if job.error is not None:
+        return True
+    if len(outcomes) < len(part.outcomes):
+        return False
     job.timings.decode_seconds += round_.decode_seconds
     job.timings.inference_seconds += round_.inference_seconds
-    if len(job.outcomes) == len(job.contents) and job.error is None:
-        job.complete(model)
-        return True
-    return job.error is not None
-
-
-def expired(timeout_seconds: float) -> DeadlineError:
-    """Say that a job's time is up."""
-    return DeadlineError(f"No answer was ready within {timeout_seconds:g} seconds; send fewer pictures, or try again.")
+    job.outcomes += outcomes
+    round_.verdicts += [outcome.prediction.verdict for outcome in outcomes if isinstance(outcome, Reading)]
+    if len(job.outcomes) < len(job.contents):
+        return False
+    job.complete(model)
+    return True

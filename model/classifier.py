@@ -5,19 +5,24 @@ probability decides. Then three questions are asked in turn: is there ink at all
 and is it clear which (`unsure`). The thresholds come with the checkpoint; validation set them.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
-from typing import NamedTuple
+from typing import TypeVar
 
 import numpy as np
 
 from model.checkpoint import Checkpoint, load_checkpoint
-from model.engines import Engine, EngineName, MemberAnswers, open_engine
+from model.engines import Engine, EngineName, open_engine
 from model.errors import ShapeError
+from model.opinions import weigh
 from model.pictures import PreparedPicture
 from model.predictions import Explanation, LayerKind, LayerMaps, Prediction, Verdict
-from model.shapes import SIDE, Image28, Images, Mask, Probabilities, Scores, Votes
-from model.voting import member_votes, outlier_scores, soft_vote
+from model.shapes import SIDE, Image28, Images
+from model.voting import outlier_scores, soft_vote
+
+Answer = TypeVar("Answer")
+_BLANK = Prediction.blank()
 
 
 class Classifier:
@@ -61,18 +66,10 @@ class Classifier:
             If the engine fails.
         """
         _check_images(images)
-        if not len(images):
-            return []
-        if consult_all or self._thresholds.first_member_at_least > 1:
-            return self._predict(self._weigh(self.engine.ask_all(images)))
-        first = self._weigh(self.engine.ask_first(images))
-        predictions = self._predict(first)
-        doubtful = np.flatnonzero(~self._is_sure(first))
-        if len(doubtful):
-            answers = self._predict(self._weigh(self.engine.ask_all(images[doubtful])))
-            for position, answer in zip(doubtful, answers, strict=True):
-                predictions[position] = answer
-        return predictions
+        sure = [None] * len(images) if consult_all else self._classify_sure(images)
+        doubtful = [i for i, prediction in enumerate(sure) if prediction is None]
+        asked = iter(self._ask_all(images[doubtful]) if doubtful else ())
+        return [next(asked) if prediction is None else prediction for prediction in sure]
 
     def classify_prepared(self, prepared: Sequence[PreparedPicture], *, consult_all: bool = False) -> list[Prediction]:
         """Classify pictures as `model.pictures` prepared them; blank ones are answered without the networks.
@@ -89,13 +86,22 @@ class Classifier:
         list of Prediction
             N predictions, in order.
         """
-        inked = [i for i, picture in enumerate(prepared) if not picture.blank]
-        predictions = [Prediction.blank()] * len(prepared)
-        if inked:
-            images = np.stack([prepared[i].image for i in inked])[:, np.newaxis]
-            for i, prediction in zip(inked, self.classify(images, consult_all=consult_all), strict=True):
-                predictions[i] = prediction
-        return predictions
+        return _answer_inked(prepared, partial(self.classify, consult_all=consult_all))
+
+    def classify_sure(self, prepared: Sequence[PreparedPicture]) -> list[Prediction | None]:
+        """Classify only what needs the first member at most.
+
+        Parameters
+        ----------
+        prepared
+            N prepared pictures.
+
+        Returns
+        -------
+        list of Prediction or None
+            As `classify_prepared` answers; None for what all members must be asked about.
+        """
+        return _answer_inked(prepared, self._classify_sure)
 
     def explain(self, image: Image28) -> Explanation:
         """Show what the first member's layers make of an image.
@@ -131,14 +137,23 @@ class Classifier:
             self._first_filters = weights[convolutions[0]]
         return self._first_filters
 
-    def _weigh(self, answers: MemberAnswers) -> "_Opinion":
-        return _weigh(answers, temperature=self._temperature)
+    def _classify_sure(self, images: Images) -> list[Prediction | None]:
+        if not len(images) or self._thresholds.first_member_at_least > 1:
+            return [None] * len(images)
+        first = self.engine.ask_first(images)
+        probabilities = soft_vote(first.logits, temperature=self._temperature).tolist()
+        return list(map(self._judge_first, probabilities, outlier_scores(first.outlier).tolist()))
 
-    def _is_sure(self, first: "_Opinion") -> Mask:
-        thresholds = self._thresholds
-        return first.is_sure(thresholds.first_member_at_least, outlier_below=thresholds.first_member_outlier_below)
+    def _judge_first(self, probabilities: list[float], outlier_score: float) -> Prediction | None:
+        """Let the first member answer if it is sure; its arrays are small, and lists are faster then."""
+        thresholds, probability = self._thresholds, max(probabilities)
+        if probability < thresholds.first_member_at_least or outlier_score >= thresholds.first_member_outlier_below:
+            return None
+        digit = probabilities.index(probability)
+        return self._judge(digit, probabilities, [digit], 1.0, outlier_score)
 
-    def _predict(self, opinion: "_Opinion") -> list[Prediction]:
+    def _ask_all(self, images: Images) -> list[Prediction]:
+        opinion = weigh(self.engine.ask_all(images), temperature=self._temperature)
         digits = opinion.probabilities.argmax(axis=1)
         agreement = np.add.reduce(opinion.votes == digits, axis=0) / len(opinion.votes)
         rows = zip(
@@ -172,43 +187,6 @@ class Classifier:
         )
 
 
-class _Opinion(NamedTuple):
-    """What the members asked say together of N images."""
-
-    probabilities: Probabilities
-    votes: Votes
-    outlier_scores: Scores
-
-    def is_sure(self, at_least: float, *, outlier_below: float) -> Mask:
-        mask: Mask = (np.maximum.reduce(self.probabilities, axis=1) >= at_least) & (self.outlier_scores < outlier_below)
-        return mask
-
-
-def _weigh(answers: MemberAnswers, *, temperature: float) -> _Opinion:
-    probabilities = soft_vote(answers.logits, temperature=temperature)
-    return _Opinion(probabilities, member_votes(answers.logits), outlier_scores(answers.outlier))
-
-
-def first_is_sure(first: MemberAnswers, *, temperature: float, at_least: float, outlier_below: float) -> Mask:
-    """Say for which images the first member may answer alone.
-
-    Parameters
-    ----------
-    first
-        The first member's answers: one member.
-    temperature
-        Of the checkpoint.
-    at_least, outlier_below
-        Thresholds for its probability and its outlier score.
-
-    Returns
-    -------
-    Mask
-        Bool (N,).
-    """
-    return _weigh(first, temperature=temperature).is_sure(at_least, outlier_below=outlier_below)
-
-
 def open_classifier(folder: Path, *, engine: EngineName = "auto", threads: int = 1) -> Classifier:
     """Load a checkpoint and the engine that runs it.
 
@@ -235,6 +213,15 @@ def open_classifier(folder: Path, *, engine: EngineName = "auto", threads: int =
     """
     checkpoint = load_checkpoint(folder)
     return Classifier(checkpoint, engine=open_engine(checkpoint, name=engine, threads=threads))
+
+
+def _answer_inked(
+    prepared: Sequence[PreparedPicture], classify: Callable[[Images], Sequence[Answer]]
+) -> list[Answer | Prediction]:
+    """Classify what has ink, and answer the rest as blank."""
+    inked = [picture.image for picture in prepared if not picture.blank]
+    answers = iter(classify(np.array(inked)[:, np.newaxis]) if inked else ())
+    return [_BLANK if picture.blank else next(answers) for picture in prepared]
 
 
 def _check_images(images: np.ndarray) -> None:

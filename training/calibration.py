@@ -13,9 +13,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from model.classifier import first_is_sure
 from model.engines import MemberAnswers
 from model.manifest import Calibration, CalibrationBin, Thresholds
+from model.opinions import first_is_sure
 from model.shapes import Labels, Mask, Probabilities, Scores
 from model.voting import outlier_scores, soft_vote
 from training.statistics import brier_score, negative_log_likelihood

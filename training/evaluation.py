@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 import torch
 
-from model.classifier import Classifier, first_is_sure
+from model.classifier import Classifier
 from model.engines import MemberAnswers
 from model.ensemble import split_outlier
 from model.manifest import (
@@ -21,6 +21,7 @@ from model.manifest import (
     VerdictShares,
 )
 from model.networks import DigitNetwork
+from model.opinions import first_is_sure
 from model.shapes import CLASSES, Labels, Mask, Probabilities, Scores
 from model.voting import member_votes, outlier_scores, soft_vote
 from training.calibration import Fitted, measure_calibration

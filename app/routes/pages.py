@@ -9,9 +9,9 @@ from starlette.routing import Route
 
 from app.answers import data_url
 from app.errors import ClientGoneError
+from app.jobs import Outcome, Reading
 from app.loading import LoadedModel
 from app.problems import problem_type
-from app.rounds import Outcome, Reading
 from app.routes.predictions import PredictionRoutes
 from app.service import Service
 from model.errors import TenfoldError

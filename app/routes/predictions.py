@@ -17,9 +17,9 @@ from app.answers import batch_answer, single_answer, write_explanation
 from app.bodies import BATCH_FIELD, Headers, IncomingBody, media_type, split_single
 from app.direct import DirectRoute
 from app.errors import BatchTooLargeError, MediaTypeError, ParameterError
+from app.jobs import Finish, Timings
 from app.multipart import PictureParts, find_boundary
 from app.openapi import PICTURE_REQUEST, picture_body, problem_responses, query_parameters
-from app.rounds import Finish, Timings
 from app.schemas import BatchAnswer, ExplanationAnswer, PredictionAnswer, PredictionQuery
 from app.service import Service
 from app.whole import WholeResponse

@@ -7,8 +7,8 @@ import pytest
 from PIL import Image
 
 from app.answers import batch_answer, single_answer, write_explanation
+from app.jobs import Reading
 from app.loading import LoadedModel, describe_model
-from app.rounds import Reading
 from app.schemas import BatchAnswer, ExplanationAnswer, PredictionAnswer
 from app.settings import load_settings
 from model.checkpoint import Checkpoint

@@ -15,9 +15,9 @@ from app.errors import (
     OverloadedError,
     StoppingError,
 )
+from app.jobs import Outcome, Reading
 from app.loading import LoadedModel
 from app.metrics import Metrics
-from app.rounds import Outcome, Reading
 from model.checkpoint import Checkpoint
 from model.decoding import PictureLimits
 from model.errors import EngineError
@@ -122,6 +122,24 @@ def test_requests_that_wait_together_are_run_together(model: LoadedModel, engine
     assert bench.count("tenfold_batch_pictures_sum") == 7
     assert bench.count("tenfold_verdicts_total", verdict="digit") == 7
     assert bench.count("tenfold_queue_pictures") == 0
+
+
+def test_sure_digit_does_not_wait_for_a_doubtful_one(model: LoadedModel, engine: ChosenEngine) -> None:
+    async def work(batcher: Batcher) -> None:
+        engine.gate.clear()
+        first = asyncio.create_task(batcher.submit((png(),), digits))
+        await entered(engine)
+        engine.doubtful = {1}
+        engine.gate_of_all.clear()
+        sure, doubtful = (asyncio.create_task(batcher.submit((png(),), digits)) for _ in range(2))
+        await asyncio.sleep(0)
+        engine.gate.set()
+        assert [(await task)[0] for task in (first, sure)] == [[3]] * 2
+        assert not doubtful.done()
+        engine.gate_of_all.set()
+        assert (await doubtful)[0] == [3]
+
+    Bench(model, engine).run(work)
 
 
 def test_next_round_is_read_while_the_networks_run(

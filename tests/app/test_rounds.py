@@ -3,8 +3,9 @@ from collections import deque
 import pytest
 
 from app import rounds
+from app.jobs import AnyJob, Job, Reading
 from app.loading import LoadedModel
-from app.rounds import ROUND_PICTURES, AnyJob, Job, Reading, Round, answer_round, read_round
+from app.rounds import ROUND_PICTURES, Round, answer_doubtful, answer_sure, read_round
 from model.checkpoint import Checkpoint
 from model.decoding import PictureLimits
 from model.errors import EngineError, PictureError, PictureFormatError, TenfoldError
@@ -29,10 +30,14 @@ def job(*contents: bytes, consult_all: bool = False) -> AnyJob:
     return Job(contents, consult_all, lambda _, outcomes: list(outcomes), submitted=0.0)
 
 
+def answer(round_: Round, model: LoadedModel) -> list[AnyJob]:
+    return answer_sure(round_, model) + answer_doubtful(round_, model)
+
+
 def run(backlog: deque[AnyJob], model: LoadedModel) -> list[AnyJob]:
     round_ = Round()
     read_round(round_, backlog, limits=LIMITS)
-    return answer_round(round_, model)
+    return answer(round_, model)
 
 
 def test_waiting_jobs_share_one_run_of_the_networks(model: LoadedModel, engine: ChosenEngine) -> None:
@@ -49,6 +54,26 @@ def test_jobs_that_want_every_member_are_run_apart(model: LoadedModel, engine: C
         1,
         3,
     ]
+
+
+def test_sure_digits_are_done_before_the_doubtful_ones(model: LoadedModel, engine: ChosenEngine) -> None:
+    engine.doubtful = {1, 3}
+    doubtful, sure, mixed = job(png()), job(png()), job(png(), png(line=0), png(), b"GIF89a")
+    round_ = Round()
+    read_round(round_, deque([sure, doubtful, mixed]), limits=LIMITS)
+    assert answer_sure(round_, model) == [sure]
+    assert [part.job for part in round_.doubtful()] == [doubtful, mixed]
+    assert answer_doubtful(round_, model) == [doubtful, mixed]
+    assert engine.runs == [4, 2]
+    assert [type(outcome) for outcome in mixed.outcomes] == [Reading, Reading, Reading, PictureFormatError]
+    votes = [len(outcome.prediction.votes) for outcome in mixed.outcomes if isinstance(outcome, Reading)]
+    assert votes == [1, 0, 3]
+
+
+def test_job_of_bad_pictures_that_wants_every_member_is_done(model: LoadedModel, engine: ChosenEngine) -> None:
+    bad = job(b"GIF89a", consult_all=True)
+    assert run(deque([bad]), model) == [bad]
+    assert engine.runs == []
 
 
 def test_bad_picture_fails_alone_and_order_is_kept(model: LoadedModel) -> None:
@@ -91,7 +116,7 @@ def test_abandoned_job_is_dropped_unread(model: LoadedModel, engine: ChosenEngin
     gone.abandoned = "client_gone"
     round_ = Round()
     read_round(round_, deque([gone, waiting]), limits=LIMITS)
-    assert answer_round(round_, model) == [waiting]
+    assert answer(round_, model) == [waiting]
     assert round_.dropped == [gone]
     assert engine.runs == [1]
 
