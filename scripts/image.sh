@@ -56,10 +56,11 @@ choose_base() {
 }
 
 # All of pip's settings, from its files and the environment (which wins), as one file; certificates are mounted elsewhere.
+# A machine's own constraints stay outside: their file is not in the build, and the project's say every version.
 pip_settings() {
   echo "[global]"
   python3 -m pip config list | sed -nE "s/^(:env:|global|install)\.([a-z-]+)='(.*)'$/\2 = \3/p" |
-    awk -F ' = ' '!seen[$1]++' | sed 's#^cert = .*#cert = /etc/builder-ca.pem#'
+    awk -F ' = ' '$1 != "constraint" && !seen[$1]++' | sed 's#^cert = .*#cert = /etc/builder-ca.pem#'
 }
 
 # Folders of packages that those settings name.

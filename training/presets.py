@@ -8,26 +8,15 @@ from training.recipes import Recipe
 
 _POOLED_AND_STRIDED = (CompactConfig(), CompactConfig(halving="stride"))
 
-TEACHERS = Recipe(
-    "teachers",
-    tuple(replace(network, channels=(32, 64, 128)) for network in _POOLED_AND_STRIDED),
-    members=2,
-    epochs=14,
-    field_epochs=4,
-    field_share=0.25,
-    final_epochs=3,
-)
-"""Two networks of 29 million multiply-adds: too slow to serve, but what they know can be learned by smaller ones."""
-
 STANDARD = Recipe(
     "standard",
     _POOLED_AND_STRIDED,
     scout=ScoutConfig(),
-    teachers=TEACHERS,
-    epochs=16,
+    epochs=32,
+    field_epochs=10,
     field_share=0.25,
     scout_epochs=14,
-    final_epochs=4,
+    final_epochs=5,
 )
 """What is shipped: five networks of 7.4 million multiply-adds, pooled and strided in turn, and their scout."""
 
@@ -36,7 +25,6 @@ QUICK = replace(
     name="quick",
     networks=tuple(replace(network, channels=(8, 16, 32), dropout=0.1) for network in _POOLED_AND_STRIDED),
     scout=None,
-    teachers=None,
     epochs=2,
     field_epochs=0,
     field_share=0.0,
@@ -52,13 +40,14 @@ LARGE = replace(
     STANDARD,
     name="large",
     networks=tuple(replace(network, channels=(128, 256, 512)) for network in _POOLED_AND_STRIDED),
-    teachers=None,
     members=7,
     epochs=60,
-    field_epochs=10,
     batch_size=256,
 )
 """For a GPU: seven networks of about 4.8 million parameters."""
+
+DISTILLED = replace(STANDARD, name="distilled", teachers=replace(LARGE, scout=None, scout_epochs=0), field_epochs=0)
+"""For a GPU: `large`, and then networks of the shipped size, which learn what `large` says."""
 
 SEED = Recipe(
     "seed",
@@ -77,4 +66,4 @@ SEED = Recipe(
 )
 """The seed of the project: the chapter's five nets (rung 7 of the ladder) and their vote."""
 
-RECIPES = {recipe.name: recipe for recipe in (QUICK, STANDARD, LARGE, SEED)}
+RECIPES = {recipe.name: recipe for recipe in (QUICK, STANDARD, LARGE, DISTILLED, SEED)}
