@@ -9,6 +9,7 @@ import logging
 import sys
 import threading
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import TextIO
@@ -103,8 +104,9 @@ class AccessLog:
         """
         if self._enabled and requests:
             stream = self._stream or sys.stderr
-            stream.write("".join(map(_write_line, requests)))
-            stream.flush()
+            with suppress(OSError):  # a full disk or a reader that has left must not cost an answer
+                stream.write("".join(map(_write_line, requests)))
+                stream.flush()
 
 
 def _write_line(note: RequestNote) -> str:

@@ -65,6 +65,16 @@ def test_access_lines_leave_in_one_write_and_in_order(monkeypatch: pytest.Monkey
     assert first["time"] == "1970-01-01T00:00:01.500+00:00"
 
 
+def test_log_that_cannot_be_written_costs_nobody_an_answer() -> None:
+    class Full(StringIO):
+        def flush(self) -> None:
+            raise OSError(28, "No space left on device")
+
+    stream = Full()
+    AccessLog(enabled=True, stream=stream).write([RequestNote(0.0, "GET", "/x", "/x", 200, 0.1, "r1", "")])
+    assert stream.getvalue()
+
+
 def test_switched_off_log_writes_nothing() -> None:
     stream = StringIO()
     AccessLog(enabled=False, stream=stream).write([NOTE])

@@ -3,7 +3,6 @@
 import logging
 import os
 import signal
-import socket
 import threading
 import time
 from collections.abc import Iterator
@@ -11,9 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from app.server import listen, serve
+from app.server import serve
 from app.settings import load_settings
-from model.errors import ConfigurationError
 from tests.serving import Service, free_port, wait_until
 from tests.wire import ask, request
 
@@ -27,25 +25,6 @@ def pair(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     with Service(tmp_path_factory.mktemp("pair") / "log", workers=2) as service:
         wait_until(lambda: _have_all_started(service), seconds=60)
         yield service
-
-
-def test_taken_port_is_named_with_its_remedy() -> None:
-    with socket.socket() as other:
-        other.bind(("127.0.0.1", 0))
-        other.listen()
-        port = other.getsockname()[1]
-        with pytest.raises(ConfigurationError, match=rf"port {port}: Address already in use.* TENFOLD_PORT"):
-            listen("127.0.0.1", port)
-
-
-def test_unknown_host_is_named() -> None:
-    with pytest.raises(ConfigurationError, match="Cannot listen on 'no-such-host"):
-        listen("no-such-host.invalid", 0)
-
-
-def test_ipv6_is_listened_on() -> None:
-    with listen("::1", 0) as listener:
-        assert listener.getsockname()[0] == "::1"
 
 
 @pytest.fixture
@@ -116,6 +95,7 @@ def test_sigterm_answers_what_was_accepted_refuses_the_rest_and_exits_with_0(tmp
         assert answer.status in {415, 503}
         assert answer.headers["connection"] == "close"
         assert service.process.wait(30) == 0
+        assert f'"path": "/v1/predictions", "status": {answer.status},' in service.log.read_text()
 
 
 def test_sigterm_does_not_wait_longer_than_the_grace_time(tmp_path: Path) -> None:
