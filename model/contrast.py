@@ -33,6 +33,9 @@ INKED_SHARE = 0.3
 CLEAR_PIXELS = 6
 LEAST_CANVAS_CONTRAST = 32
 """Grey levels; fainter ink on a canvas is looked at with `ground.py`'s care."""
+LEAST_BRIGHTNESS = 16
+SAMPLE_PIXELS, SHOWN_SHARE = 64, 0.2
+"""Colour bleeds around tiny digits in JPEG, so that little of it may be ink."""
 QUIET_BORDER_SHARE = 0.9
 """How much of the border of a canvas is its ground."""
 RING_INSETS = (0.0, 0.07)
@@ -98,12 +101,33 @@ def _reduced(picture: Image.Image, box: Box, pixels: int) -> np.ndarray:
 
 
 def _distance_from_ground(sheet: Image.Image) -> np.ndarray:
-    """Give the distance of each pixel from the commonest colour, uint8; in colours, of the channel that differs most."""
+    """Give the distance of each pixel from the commonest colour, uint8; in colours, of the channel that differs most.
+
+    Brightness is taken where it shows all that colours show: it is one channel, and JPEG keeps it twice as sharp.
+    """
+    if sheet.mode == "RGB":
+        grey = _distance_from_ground(sheet.convert("L"))
+        if _shows_all(grey, sheet):
+            return grey
     bands = sheet.split()
     channels = [np.asarray(band) for band in bands]
     ground = _commonest(channels)
     distances = [_levels_from(*each) for each in zip(bands, channels, ground, strict=True)]
     return distances[0] if len(distances) == 1 else np.asarray(np.maximum.reduce(distances))
+
+
+def _shows_all(distance: np.ndarray, sheet: Image.Image) -> bool:
+    """Say whether most of what has a colour of its own also has a brightness of its own, on a sample of the sheet."""
+    peak = _clear_peak(distance)
+    if peak < LEAST_BRIGHTNESS:
+        return False
+    step = max(1, max(sheet.size) // SAMPLE_PIXELS)
+    colours = np.asarray(sheet)[::step, ::step].astype(np.int16)
+    ground = _commonest([np.asarray(colours[..., channel], np.uint8) for channel in range(3)])
+    apart = np.abs(colours - np.array(ground, np.int16)).max(axis=2)
+    coloured = apart >= max(1, INKED_SHARE * int(apart.max()))
+    shown = distance[::step, ::step][coloured] > INKED_SHARE * peak
+    return bool(np.count_nonzero(shown) >= SHOWN_SHARE * shown.size)
 
 
 def _levels_from(band: Image.Image, channel: np.ndarray, own: int) -> np.ndarray:

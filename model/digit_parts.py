@@ -13,8 +13,8 @@ SPECK_SHARE = 0.03
 """Parts below this share of the main part's ink are dirt. The detached bar of a 5 has about 0.15."""
 FAINT_SHARE = 0.5
 """Parts this much fainter than the main one, pixel by pixel, are print or rulings that show through."""
-NEAR = 0.3
-"""A gap up to this share of the main part's longer side is a gap between strokes of one digit."""
+NEAR = 0.35
+"""A gap up to this share of the longer part's longer side is a gap between strokes of one digit."""
 MARGIN = 0.06
 """The outer share of the picture where frames and margin lines run."""
 FRAME_IN_MARGIN = 0.8
@@ -63,7 +63,7 @@ def _touching_edge(parts: Components) -> np.ndarray:
 def frame_like(parts: Components) -> np.ndarray:
     """Find parts that lie almost wholly in the picture's margin: bool, one for each part."""
     height, width = parts.labels.shape
-    band = max(2, round(MARGIN * max(height, width)))
+    band = max(2, round(MARGIN * min(height, width)))
     margin = np.ones((height, width), np.float32)
     margin[band : height - band, band : width - band] = 0
     return np.asarray(parts.sums(margin) >= FRAME_IN_MARGIN * parts.areas)
@@ -83,7 +83,8 @@ def _near(parts: Components, box: tuple[int, int, int, int]) -> np.ndarray:
     top, bottom, left, right = box
     rows = np.maximum(np.maximum(parts.tops - bottom, top - parts.bottoms), 0)
     columns = np.maximum(np.maximum(parts.lefts - right, left - parts.rights), 0)
-    return np.asarray(np.hypot(rows, columns) <= NEAR * max(bottom - top, right - left))
+    lengths = np.maximum(np.maximum(parts.heights, parts.widths), max(bottom - top, right - left))
+    return np.asarray(np.hypot(rows, columns) <= NEAR * lengths)
 
 
 def _neighbours(parts: Components, box: tuple[int, int, int, int]) -> np.ndarray:

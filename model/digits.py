@@ -3,6 +3,8 @@
 Looks at the whole sheet first, coarsely, and where the digit turns out small, again at its surroundings.
 """
 
+from dataclasses import dataclass
+
 import numpy as np
 from PIL import Image
 
@@ -52,51 +54,89 @@ def find_digit(sheet: Image.Image) -> np.ndarray | None:
     """
     view, box = view_of(sheet)
     found: np.ndarray | None = None
+    known: _Known | None = None
     stroke_pixels: float | None = None
     for _ in range(LOOKS):
         relief = view(box, stroke_pixels)
-        mask = _digit_mask(relief, least_signal=LEAST_SIGNAL if found is None else LEAST_SIGNAL_AGAIN)
+        mask = _digit_mask(relief) if known is None else known.refined(relief, box)
         if mask is None or (found is None and _is_texture(relief, mask)):
             return found
         top, bottom, left, right = _bounds(mask)
         found = _ink(relief.contrast, mask, relief.noise)[top:bottom, left:right]
-        step = (box[2] - box[0]) / mask.shape[1]
+        step = max(box[2] - box[0], box[3] - box[1]) / max(mask.shape)
         near = max(found.shape) >= ENOUGH_DIGIT_PIXELS or step < 1.5
         if near and (relief.noise < NOISELESS or stroke_pixels is not None):
             return found
+        known = _Known(mask, box)
         stroke_pixels = stroke_weight(mask.astype(np.float32)) * step
         box = box if near else _surroundings(box, step, (left, top, right, bottom), sheet.size)
     return found
 
 
-def _digit_mask(relief: Relief, *, least_signal: float) -> np.ndarray | None:
+@dataclass(frozen=True)
+class _Known:
+    """Where a coarser look has found the digit."""
+
+    mask: np.ndarray
+    box: Box
+
+    def refined(self, relief: Relief, box: Box) -> np.ndarray | None:
+        """Mark the same strokes where a nearer look shows them; what the coarser look left out stays out."""
+        contrast = np.where(self._seen_in(box, relief.contrast.shape), relief.contrast, 0)
+        return _strokes(contrast, relief.noise, least_signal=LEAST_SIGNAL_AGAIN)
+
+    def _seen_in(self, box: Box, shape: tuple[int, ...]) -> np.ndarray:
+        """Mark the same places, and right around them, on another grid over another rectangle."""
+        mask = widened(self.mask)
+        rows, columns = (
+            np.clip(_places(box[side::2], count) - self.box[side], 0, size - 1) * have // size
+            for side, count, have, size in (
+                (1, shape[0], mask.shape[0], self.box[3] - self.box[1]),
+                (0, shape[1], mask.shape[1], self.box[2] - self.box[0]),
+            )
+        )
+        return np.asarray(mask[np.ix_(rows, columns)])
+
+
+def _places(ends: tuple[int, ...], count: int) -> np.ndarray:
+    """Give the pixels of the sheet on which the middles of a grid's cells lie."""
+    return np.asarray((ends[0] + (np.arange(count) + 0.5) * (ends[1] - ends[0]) / count).astype(np.int64))
+
+
+def _digit_mask(relief: Relief) -> np.ndarray | None:
     """Mark the digit's strokes; none where the relief is blank."""
     contrast, fallback = relief.contrast, None
     for _ in range(THRESHOLDS):
-        peak = mean_of_top(contrast)
-        if peak < max(LEAST_CONTRAST, least_signal * relief.noise):
+        strokes = _strokes(contrast, relief.noise, least_signal=LEAST_SIGNAL)
+        if strokes is None:
             break
-        strokes = contrast > max(INK_SHARE * peak, NOISE_TIMES * relief.noise)
         parts = find_components(strokes)
         if len(parts) == 1 and not _spans_a_side(parts):
             return strokes
         frames = frame_like(parts)
         if not frames.any():
-            return _unruled(strokes, parts, Relief(contrast, relief.noise))
+            remaining = _unruled(strokes, parts, Relief(contrast, relief.noise))
+            return None if remaining is None else remaining.mask_of(choose_parts(remaining, contrast))
         fallback = parts.mask_of(choose_parts(parts, contrast))
         contrast = np.where(widened(widened(parts.mask_of(frames))), 0, contrast)
     return fallback
 
 
-def _unruled(strokes: np.ndarray, parts: Components, relief: Relief) -> np.ndarray | None:
-    """Choose the digit's parts after rulings are out; none where nothing else was there."""
-    contrast = relief.contrast
+def _strokes(contrast: np.ndarray, noise: float, *, least_signal: float) -> np.ndarray | None:
+    """Mark what stands out clearly; none where nothing does."""
+    peak = mean_of_top(contrast)
+    if peak < max(LEAST_CONTRAST, least_signal * noise):
+        return None
+    return np.asarray(contrast > max(INK_SHARE * peak, NOISE_TIMES * noise))
+
+
+def _unruled(strokes: np.ndarray, parts: Components, relief: Relief) -> Components | None:
+    """Give the parts that remain when rulings are out; none where nothing else was there."""
     faint = max(RULING_SHARE * relief.peak, NOISE_TIMES * relief.noise)
-    rest = without_rulings(strokes, contrast, threshold=faint)
+    rest = without_rulings(strokes, relief.contrast, threshold=faint)
     if not rest.any():
         return None
-    remaining = parts if rest is strokes else find_components(rest)
-    return remaining.mask_of(choose_parts(remaining, contrast))
+    return parts if rest is strokes else find_components(rest)
 
 
 def _spans_a_side(parts: Components) -> bool:

@@ -3,7 +3,7 @@
 What is wanted is one number per pixel, the *contrast*: 0 where there is ground, largest in the middle of strokes, whatever
 the paper's colour and the light across it.
 
-Intuition: a dark stroke is a narrow valley in the landscape of brightness. Filling every valley narrower than a fifth of the
+Intuition: a dark stroke is a narrow valley in the landscape of brightness. Filling every valley narrower than a third of the
 picture gives the landscape without strokes but with its slopes and shadow edges; the depth of filling is the ink. For
 light ink the same upside down. Formally this is the top-hat by a square (F. Meyer, 1979; J. Serra, "Image Analysis and
 Mathematical Morphology", 1982); the depth is divided by the filled landscape, since light multiplies.
@@ -16,8 +16,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-WINDOW_SHARE = 0.22
-"""The widest valley by the picture's longer side; marker strokes reach 0.15 of a tightly cut digit."""
+WINDOW_SHARE = 0.33
+"""The widest valley by the picture's longer side; where marker strokes meet, they reach 0.3 of a tightly cut digit."""
 WIDEST_DIGIT = 1.5
 """Width by height; a digit in a wide strip is not larger than that."""
 WINDOW_STROKES = 3.0

@@ -26,6 +26,8 @@ ROUNDS, EDGE_ROUNDS = 6, 8
 WIDTH_OF_WEIGHTS = 2.0
 """In deviations: what is further off counts for a quarter and less."""
 FIRST_DEVIATION = 0.1
+LEAST_HUE = 0.03
+"""Of the mean channel; what differs more in colour than the sheet commonly does is ink, whatever its brightness."""
 LEAST_DEVIATION = 0.004
 """By the brightness: one level of a white sheet."""
 DARKEST = 0.2
@@ -104,13 +106,13 @@ def fit_light(sheet: Image.Image) -> Light:
     Light
         By which the sheet can be divided.
     """
-    grey = _brightness(sheet, GRID)
-    fit = _fitted(None, grey)
+    ground = _shrunk(sheet, GRID)
+    fit = _fitted(None, ground)
     edges = _edges_worth_trying(fit)
     if edges:
-        with_edge = min((_fitted(edge, grey, rounds=2) for edge in edges), key=lambda one: one.typical)
+        with_edge = min((_fitted(edge, ground, rounds=2) for edge in edges), key=lambda one: one.typical)
         if with_edge.typical < EDGE_GAIN * fit.typical:
-            fit = _made_exact(with_edge, _brightness(sheet, FINE_GRID))
+            fit = _made_exact(with_edge, _shrunk(sheet, FINE_GRID))
     brightest = float(np.percentile(_matrix(fit.edge, GRID) @ fit.weights, 98))
     return Light(sheet.size, fit.weights / brightest, fit.edge)
 
@@ -128,13 +130,30 @@ class _Fit:
 
     def trust(self, least: float = 0.0) -> np.ndarray:
         """Give the weight of each pixel in the next fit, whose deviations are taken for at least this."""
-        width = WIDTH_OF_WEIGHTS * max(1.5 * self.typical, least)
-        return np.asarray(1 / np.square(1 + np.square(self.rest / width)))
+        return _trust(self.rest, WIDTH_OF_WEIGHTS * max(1.5 * self.typical, least))
 
 
-def _brightness(sheet: Image.Image, side: int) -> np.ndarray:
-    small = np.asarray(sheet.resize((side, side), Image.Resampling.BOX), np.float32)
-    return (small if small.ndim == 2 else small.mean(axis=2)).ravel() + 1
+@dataclass(frozen=True)
+class _Shrunk:
+    """A sheet's brightness on a grid, and how far each pixel may be ground, by its colour."""
+
+    grey: np.ndarray
+    trust: np.ndarray
+
+
+def _shrunk(sheet: Image.Image, side: int) -> _Shrunk:
+    small = np.asarray(sheet.resize((side, side), Image.Resampling.BOX), np.float32) + 1
+    if small.ndim == 2:
+        return _Shrunk(small.ravel(), np.ones(side * side, np.float32))
+    colours = small.reshape(-1, 3)
+    grey = colours.mean(axis=1)
+    hues = colours / grey[:, None]
+    apart = np.abs(hues - np.median(hues, axis=0)).max(axis=1)
+    return _Shrunk(grey, _trust(apart, WIDTH_OF_WEIGHTS * (float(np.median(apart)) + LEAST_HUE)))
+
+
+def _trust(rest: np.ndarray, width: float) -> np.ndarray:
+    return np.asarray(1 / np.square(1 + np.square(rest / width)))
 
 
 def _surfaces(columns: np.ndarray, rows: np.ndarray, edge: Edge | None) -> list[np.ndarray]:
@@ -147,12 +166,12 @@ def _surfaces(columns: np.ndarray, rows: np.ndarray, edge: Edge | None) -> list[
     return surfaces
 
 
-def _fitted(edge: Edge | None, grey: np.ndarray, *, rounds: int = ROUNDS) -> _Fit:
+def _fitted(edge: Edge | None, ground: _Shrunk, *, rounds: int = ROUNDS) -> _Fit:
     matrix = _matrix(edge, GRID)
-    trust = np.ones_like(grey)
+    trust = ground.trust
     for _ in range(rounds):
-        fit = _judged(edge, matrix, _solved(matrix, grey, trust), grey)
-        trust = fit.trust()
+        fit = _judged(edge, matrix, _solved(matrix, ground.grey, trust), ground.grey)
+        trust = ground.trust * fit.trust()
     return fit
 
 
@@ -166,9 +185,9 @@ def _judged(edge: Edge | None, matrix: np.ndarray, weights: np.ndarray, grey: np
     return _Fit(edge, weights, rest, float(np.median(np.abs(rest))) + LEAST_DEVIATION * float(grey.mean()))
 
 
-def _made_exact(fit: _Fit, grey: np.ndarray) -> _Fit:
+def _made_exact(fit: _Fit, ground: _Shrunk) -> _Fit:
     """Turn, shift and soften the edge until it fits (Gauss and Newton's method)."""
-    edge = fit.edge
+    edge, grey = fit.edge, ground.grey
     columns, rows = _places(FINE_GRID)
     matrix = _matrix(edge, FINE_GRID)
     best = fit = _judged(edge, matrix, fit.weights, grey)
@@ -178,10 +197,10 @@ def _made_exact(fit: _Fit, grey: np.ndarray) -> _Fit:
         least = FIRST_DEVIATION * float(grey.mean()) * (1 - number / EDGE_ROUNDS)
         height = fit.weights[6] + fit.weights[7] * columns + fit.weights[8] * rows
         moves = np.stack([height * change for change in edge.changes(columns, rows)], axis=1)
-        solved = _solved(np.concatenate([matrix, moves], axis=1), grey, fit.trust(least))
+        solved = _solved(np.concatenate([matrix, moves], axis=1), grey, ground.trust * fit.trust(least))
         edge = edge.moved(*solved[9:].tolist())
         matrix = _matrix(edge, FINE_GRID)
-        fit = _judged(edge, matrix, _solved(matrix, grey, fit.trust(least)), grey)
+        fit = _judged(edge, matrix, _solved(matrix, grey, ground.trust * fit.trust(least)), grey)
         best = min(best, fit, key=lambda one: one.typical)
     return best
 

@@ -10,6 +10,7 @@ the sheet turned on its side.
 
 import numpy as np
 
+from model.components import widened
 from model.weight import stroke_weight
 
 STRIPS = 16
@@ -21,8 +22,10 @@ STEEPEST = 0.1
 MOST_LINES = 24
 THIN_PERCENTILE = 25
 """Of the heights of ink along a ruling; a digit may lie along half of it."""
-THINNER, FAINTER = 0.7, 0.75
+THINNER, FAINTER = 0.7, 0.7
 """A ruling is that much thinner or fainter than the strokes that remain; the bar of a tightly cut 7 is neither."""
+DARKER = 1.5
+"""By what rulings commonly have; what is darker along one is a stroke."""
 SURELY_RULED = 3
 """So many rulings are no bars of a digit; where little else is there and no different, the paper is empty."""
 SCRAPS = 0.15
@@ -48,27 +51,30 @@ def without_rulings(strokes: np.ndarray, contrast: np.ndarray, *, threshold: flo
     numpy.ndarray
         The mask without level and upright rulings; empty where there is nothing else.
     """
-    rulings, count = _rulings(strokes)
+    rulings, count = _rulings(strokes, contrast)
     if not count:
-        rulings, count = _rulings(contrast > threshold)
+        rulings, count = _rulings(contrast > threshold, contrast)
     rest: np.ndarray = strokes & ~rulings
     only_ruled = count >= SURELY_RULED and rest.sum() < SCRAPS * rulings.sum()
     if not rulings.any() or not rest.any():
         return np.zeros_like(strokes) if only_ruled else strokes
-    ruled, drawn = float(contrast[rulings].mean()), float(np.percentile(contrast[rest], 75))
+    ruled, drawn = float(np.median(contrast[rulings])), float(np.percentile(contrast[rest], 75))
     if ruled <= FAINTER * drawn:
-        return np.asarray(rest & (contrast > (ruled + drawn) / 2))
+        return np.asarray(rest & widened(contrast > (ruled + drawn) / 2))
     thinner = stroke_weight(rulings.astype(np.float32)) <= THINNER * stroke_weight(rest.astype(np.float32))
     if thinner:
         return rest
     return np.zeros_like(strokes) if only_ruled else strokes
 
 
-def _rulings(strokes: np.ndarray) -> tuple[np.ndarray, int]:
+def _rulings(strokes: np.ndarray, contrast: np.ndarray) -> tuple[np.ndarray, int]:
     """Mark and count rulings in both directions."""
     level, level_count = _level_rulings(strokes)
     upright, upright_count = _level_rulings(strokes.T)
-    return np.asarray(level | upright.T), level_count + upright_count
+    rulings = level | upright.T
+    if rulings.any():
+        rulings &= contrast <= DARKER * float(np.median(contrast[rulings]))
+    return rulings, level_count + upright_count
 
 
 def _level_rulings(strokes: np.ndarray) -> tuple[np.ndarray, int]:

@@ -12,7 +12,7 @@ import numpy as np
 
 LUMINANCE = np.array([0.299, 0.587, 0.114])
 """ITU-R BT.601, as Pillow's own conversion to grey."""
-CLEAR = 8.0
+CLEAR = 5.0
 """Brightness is taken where ink stands out from the ground by so many deviations,"""
 SURELY_CLEAR = 60.0
 """or by so many levels."""

@@ -63,3 +63,10 @@ def test_frame_is_heavier_than_the_digit_and_still_not_chosen() -> None:
 
 def test_digit_cut_by_the_edge_is_chosen_where_it_is_alone() -> None:
     assert chosen_boxes((0, 40, 40, 60)) == [(0, 40, 40, 60)]
+
+
+def test_digit_on_a_narrow_strip_is_no_frame() -> None:
+    """The margin was a share of the longer side: on a strip of 16 by 132 pixels it was the whole strip."""
+    mask = np.zeros((132, 16), bool)
+    mask[112, 3:13] = mask[112:122, 12] = True
+    assert not frame_like(find_components(mask)).any()

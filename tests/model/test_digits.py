@@ -1,3 +1,5 @@
+from io import BytesIO
+
 import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFilter
@@ -64,3 +66,50 @@ def test_dark_frame_does_not_hide_faint_ink() -> None:
     found = find_digit(sheet.filter(ImageFilter.GaussianBlur(1)))
     assert found is not None
     assert found.shape[0] > 6 * found.shape[1]
+
+
+def test_tiny_digit_keeps_the_sharpness_of_brightness_in_a_jpeg() -> None:
+    """JPEG spreads colour over 16 pixels, so that the hole of a small coloured 0 closed."""
+    ink = np.zeros((48, 96), bool)
+    rows, columns = np.mgrid[0:48, 0:96]
+    ink[np.abs(np.hypot((rows - 20) * 0.8, columns - 60) - 5) < 1.2] = True
+    colours = np.where(ink[..., None], (110, 130, 60), (175, 105, 205)).astype(np.uint8)
+    stream = BytesIO()
+    Image.fromarray(colours).save(stream, "JPEG", quality=40)
+    found = find_digit(Image.open(stream).convert("RGB"))
+    assert found is not None
+    height, width = found.shape
+    assert found[height // 2 - 1 : height // 2 + 2, width // 2 - 1 : width // 2 + 2].mean() < 0.3
+    assert found.max() > 0.9
+
+
+def test_pieces_of_a_broken_digit_are_joined_across_wide_gaps() -> None:
+    """The lower half of a broken 3 was left out, since it was measured by the upper half alone."""
+    sheet = Image.new("L", (300, 300), 255)
+    pen = ImageDraw.Draw(sheet)
+    pen.line([(60, 40), (140, 40), (140, 100), (80, 110)], fill=0, width=4)
+    pen.line([(170, 150), (170, 210), (60, 210)], fill=0, width=4)
+    found = find_digit(sheet)
+    assert found is not None
+    assert found.shape[0] / found.shape[1] == pytest.approx(174 / 114, rel=0.1)
+
+
+def test_frame_that_a_coarse_look_has_found_stays_out_of_a_nearer_one() -> None:
+    """The corner of a double frame came back with the digit's surroundings, where it is no frame any more."""
+    sheet = Image.new("L", (280, 300), 255)
+    pen = ImageDraw.Draw(sheet)
+    pen.rectangle((12, 12, 267, 287), outline=0, width=3)
+    pen.line([(215, 70), (180, 70), (175, 100), (208, 105), (195, 135), (170, 130)], fill=0, width=7)
+    found = find_digit(sheet)
+    assert found is not None
+    assert found[:, -1].mean() < 0.3
+    assert found.shape[0] / found.shape[1] == pytest.approx(72 / 53, rel=0.15)
+
+
+def test_digit_at_the_end_of_a_long_strip_is_whole() -> None:
+    """Rows were counted in steps measured across nine columns, and the digit's surroundings missed it."""
+    rows, columns = np.mgrid[0:484, 0:28].astype(np.float32)
+    ring = np.abs(np.hypot((rows - 343) * 0.8, columns - 18) - 4) < 1.3
+    found = find_digit(as_sheet((235 - 215 * ring) * (1 - 0.5 * rows / 484)))
+    assert found is not None
+    assert found.shape[0] / found.shape[1] == pytest.approx(1.2, abs=0.25)

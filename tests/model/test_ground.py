@@ -5,9 +5,9 @@ from model.ground import mean_of_top, measure_relief
 
 
 def sheet(*, noise: float = 0.0, ink: float = -80.0, size: int = 128) -> np.ndarray:
-    """A ring of ink on paper that darkens to one side and has a shadow's edge."""
+    """A ring of ink on paper that darkens a little to one side and has a shadow's edge: the light that fitting may leave."""
     rows, columns = np.mgrid[0:size, 0:size].astype(np.float32)
-    paper = 200 - 60 * columns / size - 40 * (rows > 0.7 * size)
+    paper = 200 - 20 * columns / size - 40 * (rows > 0.7 * size)
     distance = np.hypot(rows - 0.4 * size, columns - 0.5 * size)
     ring = (np.abs(distance - 0.2 * size) < 0.03 * size).astype(np.float32)
     return np.asarray(paper + ink * ring + np.random.default_rng(0).normal(0, noise, paper.shape), np.float32)

@@ -55,3 +55,13 @@ def test_smallest_and_darkest_sheets_have_a_light(size: tuple[int, int], mode: s
     light = fit_light(Image.new(mode, size, 0)).at((0, 0, *size), size[::-1])
     assert np.isfinite(light).all()
     assert light.min() > 0
+
+
+def test_ink_of_another_colour_is_no_light() -> None:
+    """A fat green 8 on purple of the same brightness took part in the light, and half of it went with it."""
+    rows, columns = np.mgrid[0:50, 0:60].astype(np.float32)
+    ink = (np.abs(np.hypot(rows - 25, columns - 30) - 14) < 7)[..., None]
+    falling = (1 - 0.4 * columns / 60)[..., None]
+    colours = np.where(ink, (30, 190, 80), (140, 40, 160)) * falling
+    light = fit_light(Image.fromarray(np.rint(colours).astype(np.uint8))).at((0, 0, 60, 50), (50, 60))
+    assert np.ptp(falling[..., 0] / light) < 0.05
