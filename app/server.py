@@ -5,6 +5,7 @@ worker, where the app's lifespan takes it as "load the checkpoint again". What a
 business, what a request means `main.py`'s, which is imported in the workers alone: the supervisor stays small.
 """
 
+import gc
 import logging
 import resource
 import signal
@@ -114,7 +115,11 @@ def _build_app(settings: Settings) -> "FastAPI":
     """Build the app once uvicorn has set up the process."""
     from app.main import create_app  # noqa: PLC0415  # the supervisor must not load the engines
 
-    return create_app(settings)
+    app = create_app(settings)
+    # All of this lives as long as the process. To look through it for garbage stopped the service for 45 ms every other second
+    # under load; without it a full collection takes 1 ms.
+    gc.freeze()
+    return app
 
 
 def _allow_many_open_files() -> None:
