@@ -116,8 +116,8 @@ def _build_app(settings: Settings) -> "FastAPI":
     from app.main import create_app  # noqa: PLC0415  # the supervisor must not load the engines
 
     app = create_app(settings)
-    # All of this lives as long as the process. To look through it for garbage stopped the service for 45 ms every other second
-    # under load; without it a full collection takes 1 ms.
+    # All of this lives as long as the process. To look through it for garbage stopped the service for 45 ms every other
+    # second under load; without it a full collection takes 1 ms.
     gc.freeze()
     return app
 
