@@ -27,7 +27,7 @@ from model.decoding import PictureLimits
 from model.errors import TenfoldError
 
 LOOK_SECONDS = 0.025
-"""How often waiting jobs are looked at, and how long one waits before its client is: the deadline's resolution."""
+"""How often waiting jobs are counted and looked at, and how long one waits before its client is: the deadline's grain."""
 
 GATHER_SECONDS = {"cuda": 0.001}
 """How long a round waits for company, by the engine's device; not at all on a CPU."""
@@ -55,7 +55,7 @@ class Batcher:
     model
         Gives the model of the next round; may raise `NotReadyError`.
     metrics, books
-        Where deaths of the thread are counted, and where rounds are.
+        Where the queue and deaths of the thread are counted, and where rounds are.
     capacity
         Most pictures accepted and not yet answered.
     timeout_seconds
@@ -75,6 +75,7 @@ class Batcher:
         limits: PictureLimits,
     ) -> None:
         self._model = model
+        self._metrics = metrics
         self._books = books
         self._capacity = capacity
         self._timeout_seconds = timeout_seconds
@@ -172,6 +173,10 @@ class Batcher:
         result, _ = await self.submit((), lambda model, _: work(model), receive=receive)
         return result
 
+    def count_waiting(self) -> None:
+        """Tell the metrics how many pictures wait now."""
+        self._metrics.queue_pictures.set(self._held_pictures)
+
     def _gather_seconds(self) -> float:
         """Wait for company only where that pays."""
         try:
@@ -202,11 +207,12 @@ class Batcher:
             else:
                 waiter.future.set_result(job.result)
         if note is not None:
-            self._books.note_round(note, waiting_pictures=self._held_pictures)
+            self._books.note_round(note)
 
     def _look_around(self) -> None:
         """End what has waited too long, and look after the clients of what has waited a while."""
         self._look = self._loop.call_later(LOOK_SECONDS, self._look_around) if self._waiters else None
+        self.count_waiting()
         now = perf_counter()
         for waiter in list(self._waiters.values()):
             age = now - waiter.job.submitted

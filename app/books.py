@@ -31,7 +31,6 @@ class Books:
         self._access_log = access_log
         self._requests: list[RequestNote] = []
         self._rounds: list[RoundNote] = []
-        self._waiting_pictures = 0
         self._timer: asyncio.TimerHandle | None = None
 
     def note_request(self, note: RequestNote) -> None:
@@ -45,18 +44,15 @@ class Books:
         self._requests.append(note)
         self._settle_soon(len(self._requests))
 
-    def note_round(self, note: RoundNote, *, waiting_pictures: int) -> None:
+    def note_round(self, note: RoundNote) -> None:
         """Note one round; call it on the event loop.
 
         Parameters
         ----------
         note
             Of the round.
-        waiting_pictures
-            Accepted and not yet answered, now.
         """
         self._rounds.append(note)
-        self._waiting_pictures = waiting_pictures
         self._settle_soon(len(self._rounds))
 
     def settle(self) -> None:
@@ -66,10 +62,8 @@ class Books:
             self._timer = None
         requests, self._requests = self._requests, []
         rounds, self._rounds = self._rounds, []
-        metrics = self._metrics
-        metrics.count_requests(requests)
-        metrics.queue_pictures.set(self._waiting_pictures)
-        metrics.count_rounds(rounds)
+        self._metrics.count_requests(requests)
+        self._metrics.count_rounds(rounds)
         self._access_log.write(requests)
 
     def _settle_soon(self, notes: int) -> None:

@@ -126,7 +126,25 @@ def test_requests_that_wait_together_are_run_together(model: LoadedModel, engine
     bench.run(work)
     assert bench.count("tenfold_batch_pictures_sum") == 7
     assert bench.count("tenfold_verdicts_total", verdict="digit") == 7
-    assert bench.count("tenfold_queue_pictures") == 0
+
+
+def test_pictures_that_wait_are_counted_while_they_do(model: LoadedModel, engine: ChosenEngine) -> None:
+    """They were counted at the end of each round: behind a long or stuck one the queue looked empty to an autoscaler."""
+    bench = Bench(model, engine)
+
+    async def work(batcher: Batcher) -> None:
+        engine.gate.clear()
+        task = asyncio.create_task(batcher.submit((png(), png()), digits))
+        await entered(engine)
+        async with asyncio.timeout(10):
+            while bench.count("tenfold_queue_pictures") != 2:
+                await asyncio.sleep(0.005)
+        engine.gate.set()
+        await task
+        batcher.count_waiting()
+        assert bench.count("tenfold_queue_pictures") == 0
+
+    bench.run(work)
 
 
 def test_sure_digit_does_not_wait_for_a_doubtful_one(model: LoadedModel, engine: ChosenEngine) -> None:

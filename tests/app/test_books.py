@@ -32,7 +32,7 @@ def test_notes_are_entered_together_and_once() -> None:
     async def work() -> None:
         desk.books.note_request(NOTE)
         desk.books.note_request(NOTE)
-        desk.books.note_round(ROUND, waiting_pictures=3)
+        desk.books.note_round(ROUND)
         assert desk.requests() == (None, 0)
         desk.books.settle()
 
@@ -40,7 +40,6 @@ def test_notes_are_entered_together_and_once() -> None:
     desk.books.settle()
     assert desk.requests() == (2, 2)
     assert desk.metrics.registry.get_sample_value("tenfold_queue_seconds_count") == 1
-    assert desk.metrics.registry.get_sample_value("tenfold_queue_pictures") == 3
 
 
 def test_many_notes_do_not_wait() -> None:
