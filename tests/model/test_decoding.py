@@ -217,7 +217,7 @@ def test_impossible_limits_are_refused() -> None:
 
 
 def test_crafted_png_without_its_last_row_costs_no_memory() -> None:
-    content = png((b"\0" + bytes(16_000)) * 3999, width=4000, height=4000, colour=6)
+    content = png((b"\0" + bytes(12_000)) * 3999, width=4000, height=4000, colour=2)
     tracemalloc.start()
     try:
         with pytest.raises(PictureDamagedError, match="rows are cut"):
@@ -225,6 +225,23 @@ def test_crafted_png_without_its_last_row_costs_no_memory() -> None:
         assert tracemalloc.get_traced_memory()[1] < 8_000_000
     finally:
         tracemalloc.stop()
+
+
+@pytest.mark.parametrize(("colour", "depth"), [(6, 8), (2, 16), (6, 16)])
+def test_png_that_unpacks_to_more_than_rgb_is_refused_by_its_header(colour: int, depth: int) -> None:
+    with pytest.raises(PictureTooLargeError, match="at most 48000000 are allowed"):
+        decode_picture(png(b"", width=4000, height=4000, colour=colour, depth=depth))
+
+
+def test_largest_rgb_png_is_decoded() -> None:
+    assert decode_picture(png((b"\0" + bytes(12_000)) * 4000, width=4000, height=4000, colour=2)).size == (4000, 4000)
+
+
+@pytest.mark.parametrize("interlace", [0, 1])
+def test_surplus_after_the_last_row_ends_the_count(interlace: int) -> None:
+    """The count of the rows went on for ever where a large or interlaced PNG had more bytes than rows."""
+    content = png(bytes(5_000_000), width=2000, height=2200, interlace=interlace)
+    assert decode_picture(content).size == (2000, 2200)
 
 
 @pytest.mark.parametrize("tail", [b"PK\x03\x04 a zip", b"<html><script>"])
