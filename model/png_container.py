@@ -22,6 +22,8 @@ MAX_UNPACKED_METADATA_BYTES = 1 << 20
 """All compressed texts and profiles together. An sRGB profile has 3 kB, a printer's 600 kB."""
 MAX_BYTES_PER_PIXEL = 3
 """By the most pixels allowed; smaller pictures may have alpha, and 16 bits."""
+MAX_CHUNKS = 4096
+"""Encoders cut pixels into chunks of 8 kB or more; 400,000 empty ones took a second."""
 PIECE_BYTES = 1 << 18
 HIGHEST_FILTER = 4
 SAMPLES = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
@@ -130,7 +132,11 @@ def _chunks(content: bytes) -> Iterator[tuple[bytes, memoryview, memoryview]]:
     view = memoryview(content)
     position = len(SIGNATURE)
     kind = b""
+    count = 0
     while kind != b"IEND":
+        count += 1
+        if count > MAX_CHUNKS:
+            raise PictureDamagedError(f"the PNG has more than {MAX_CHUNKS} chunks; save it again")
         if position + 12 > len(content):
             raise PictureDamagedError(
                 f"the PNG ends at byte {len(content)} without its IEND chunk; send the whole file"

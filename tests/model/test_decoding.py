@@ -156,6 +156,7 @@ PNG = png(GOOD)
         (png(GOOD, extra=chunk(b"zTXt", b"a\0\0" + zlib.compress(bytes(60_000_000)))), "zTXt.*unpacks"),
         (png(GOOD, extra=chunk(b"iCCP", b"a\0\0" + zlib.compress(bytes(60_000_000)))), "iCCP.*unpacks"),
         (png(GOOD, extra=chunk(b"iTXt", b"a\0\1\0\0\0" + zlib.compress(bytes(60_000_000)))), "iTXt.*unpacks"),
+        (png(GOOD, extra=chunk(b"IDAT", b"") * 5000), "more than 4096 chunks"),
         (png(GOOD, extra=chunk(b"ABCD", b"")), "unknown critical"),
         (JPEG[: len(JPEG) // 2], "without its end marker"),
         (JPEG[:-1], "without its end marker"),
@@ -200,6 +201,26 @@ def test_too_many_pixels_are_refused_before_decoding(content: bytes) -> None:
     with pytest.raises(PictureTooLargeError, match="at most"):
         decode_picture(content)
     assert time.process_time() - started < 0.05
+
+
+def test_webp_may_have_a_third_of_the_pixels() -> None:
+    limits = PictureLimits(max_pixels=300)
+    assert decode_picture(encode(noise("RGB", (10, 10)), "WEBP"), limits=limits).size == (10, 10)
+    with pytest.raises(PictureTooLargeError, match="10 x 11 pixels; at most 100"):
+        decode_picture(encode(noise("RGB", (10, 11)), "WEBP"), limits=limits)
+
+
+def test_scans_are_bounded_by_their_pixels() -> None:
+    content = encode(noise("RGB", (100, 100)), "JPEG", progressive=True)
+    assert decode_picture(content, limits=PictureLimits(max_pixels=10_000)).size == (100, 100)
+    last = content[content.rindex(b"\xff\xda") : -2]
+    for repeated, small_enough in ((3, True), (4, False)):
+        crafted = content[:-2] + last * repeated + b"\xff\xd9"
+        if small_enough:
+            assert decode_picture(crafted, limits=PictureLimits(max_pixels=10_000)).size == (100, 100)
+        else:
+            with pytest.raises(PictureTooLargeError, match="14 scans of 100 x 100"):
+                decode_picture(crafted, limits=PictureLimits(max_pixels=10_000))
 
 
 def test_limit_is_the_last_size_allowed() -> None:
