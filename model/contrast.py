@@ -76,7 +76,10 @@ def _photo_view(sheet: Image.Image) -> View:
 
     def evenly_lit(box: Box) -> np.ndarray:
         seen = _reduced(sheet, box, PHOTO_LOOK_PIXELS)
-        shade = light.at(box, seen.shape)
+        factor = _factor(box, PHOTO_LOOK_PIXELS)
+        # Where the last row or column stands for fewer pixels, the grid still has equal steps.
+        covered = (*box[:2], box[0] + seen.shape[1] * factor, box[1] + seen.shape[0] * factor)
+        shade = light.at(covered, seen.shape)
         return np.asarray(seen / (shade if seen.ndim == 2 else shade[..., None]))
 
     first = evenly_lit(whole)
@@ -95,9 +98,13 @@ def _photo_view(sheet: Image.Image) -> View:
 
 
 def _reduced(picture: Image.Image, box: Box, pixels: int) -> np.ndarray:
-    factor = max(1, max(box[2] - box[0], box[3] - box[1]) // pixels)
+    factor = _factor(box, pixels)
     cut = picture.crop(box)
     return np.asarray(cut.reduce(factor) if factor > 1 else cut, np.float32)
+
+
+def _factor(box: Box, pixels: int) -> int:
+    return max(1, max(box[2] - box[0], box[3] - box[1]) // pixels)
 
 
 def _distance_from_ground(sheet: Image.Image) -> np.ndarray:

@@ -30,6 +30,9 @@ TEXTURE_SIGNAL, ROUGH_PAPER_CONTRAST = 6.5, 60.0
 """Below both, contrast is rough paper. Generated blank sheets reach 6 times the noise and 30, pencil has 11 and 30."""
 SMOOTH_PAPER_CONTRAST = 14.0
 """Below this, smooth paper's clouds are possible and looked into; faint webcam frames have 16 and more."""
+SURE_SIGNAL = 8.0
+ALONE = 0.97
+"""Of all that stands out; on generated blank sheets the largest figure has up to 0.91, or is fainter than both."""
 NOISELESS = 0.01
 FRAME_SPAN = 0.85
 """A lone part that spans this share of a side may be a frame that hides fainter ink."""
@@ -152,13 +155,23 @@ def _is_texture(relief: Relief, mask: np.ndarray) -> bool:
     if relief.noise < NOISELESS:
         return False
     peak = mean_of_top(relief.contrast[widened(mask)])
-    if peak < ROUGH_PAPER_CONTRAST and peak < TEXTURE_SIGNAL * relief.noise:
-        return True
-    if peak >= SMOOTH_PAPER_CONTRAST:
+    rough = peak < ROUGH_PAPER_CONTRAST and peak < TEXTURE_SIGNAL * relief.noise
+    if not rough and (peak >= SMOOTH_PAPER_CONTRAST or _is_calm_around(relief, mask, peak)):
         return False
+    clear = peak >= SMOOTH_PAPER_CONTRAST or peak >= SURE_SIGNAL * relief.noise
+    return not (clear and _is_alone(relief, mask))
+
+
+def _is_calm_around(relief: Relief, mask: np.ndarray, peak: float) -> bool:
     around = widened(widened(widened(mask))) & ~widened(widened(mask))
     restless = around.any() and float(relief.contrast[around].std()) > 0.1 * peak
-    return bool(restless or float((relief.contrast[mask] > 0.6 * peak).mean()) < 0.4)
+    return bool(not restless and float((relief.contrast[mask] > 0.6 * peak).mean()) >= 0.4)
+
+
+def _is_alone(relief: Relief, mask: np.ndarray) -> bool:
+    """Say whether nothing but the digit stands out: of texture, something does everywhere."""
+    strokes = _strokes(relief.contrast, relief.noise, least_signal=0.0)
+    return strokes is not None and bool(mask.sum() >= ALONE * strokes.sum())
 
 
 def _ink(contrast: np.ndarray, mask: np.ndarray, noise: float) -> np.ndarray:

@@ -14,12 +14,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from model.containers import MAX_METADATA_BLOCKS, CheckedContent, PictureLimits, check_size
-from model.errors import PictureDamagedError, PictureFormatError
+from model.errors import PictureDamagedError, PictureFormatError, PictureTooLargeError
 from model.exif import read_orientation
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 MAX_UNPACKED_METADATA_BYTES = 1 << 20
 """All compressed texts and profiles together. An sRGB profile has 3 kB, a printer's 600 kB."""
+MAX_BYTES_PER_PIXEL = 3
+"""By the most pixels allowed; smaller pictures may have alpha, and 16 bits."""
+MAX_CHUNKS = 4096
+"""Encoders cut pixels into chunks of 8 kB or more; 400,000 empty ones took a second."""
 PIECE_BYTES = 1 << 18
 HIGHEST_FILTER = 4
 SAMPLES = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
@@ -96,7 +100,7 @@ def check_png(content: bytes, limits: PictureLimits) -> CheckedPng:
     PictureDamagedError
         If it is cut, a checksum is wrong, or it carries a bomb or hundreds of metadata chunks.
     PictureTooLargeError
-        If it has more pixels than the limits allow.
+        If it has more pixels than the limits allow, or unpacks to more than three bytes for each of so many.
     """
     kept: list[memoryview] = []
     pixels: list[memoryview] = []
@@ -107,6 +111,7 @@ def check_png(content: bytes, limits: PictureLimits) -> CheckedPng:
         if header is None:
             header = _read_header(kind, body)
             check_size(header.width, header.height, limits)
+            _check_unpacked_size(header, limits)
         if kind in KEPT:
             kept.append(whole)
             if kind == b"IDAT":
@@ -127,7 +132,11 @@ def _chunks(content: bytes) -> Iterator[tuple[bytes, memoryview, memoryview]]:
     view = memoryview(content)
     position = len(SIGNATURE)
     kind = b""
+    count = 0
     while kind != b"IEND":
+        count += 1
+        if count > MAX_CHUNKS:
+            raise PictureDamagedError(f"the PNG has more than {MAX_CHUNKS} chunks; save it again")
         if position + 12 > len(content):
             raise PictureDamagedError(
                 f"the PNG ends at byte {len(content)} without its IEND chunk; send the whole file"
@@ -149,6 +158,16 @@ def _read_header(kind: bytes, body: memoryview) -> PngHeader:
     if depth not in DEPTHS.get(colour, ()) or interlace > 1:
         raise PictureDamagedError(f"the PNG claims colour type {colour} with {depth} bits, interlace {interlace}")
     return PngHeader(width, height, colour, depth, interlaced=bool(interlace))
+
+
+def _check_unpacked_size(header: PngHeader, limits: PictureLimits) -> None:
+    """Refuse what unpacks to more than 8-bit RGB of the largest size: unpacking costs 2 ms a megabyte, damage or not."""
+    needed, allowed = header.width * header.height * header.bits_per_pixel // 8, MAX_BYTES_PER_PIXEL * limits.max_pixels
+    if needed > allowed:
+        raise PictureTooLargeError(
+            f"the PNG's {header.width} x {header.height} pixels of {header.bits_per_pixel} bits unpack to {needed} bytes; "
+            f"at most {allowed} are allowed; send a smaller copy, or one with 8-bit RGB"
+        )
 
 
 class _MetadataBudget:
@@ -197,7 +216,7 @@ def check_rows(png: CheckedPng) -> None:
     next_filter = next(filter_positions)
     unpacked_bytes = 0
     for piece in _unpack_pixels(png.packed_pixels, needed):
-        end = unpacked_bytes + len(piece)
+        end = min(unpacked_bytes + len(piece), needed)
         while next_filter < end:
             if piece[next_filter - unpacked_bytes] > HIGHEST_FILTER:
                 raise PictureDamagedError(

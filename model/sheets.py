@@ -5,7 +5,7 @@ light ink. CMYK becomes RGB by Pillow's plain formula; 16 bits keep their precis
 """
 
 import numpy as np
-from PIL import Image, ImageStat
+from PIL import Image, ImageChops, ImageStat
 
 SHEET_LONG_SIDE_PIXELS = 1024
 """Larger pictures are averaged down by a whole factor; a digit that is then below 10 pixels was no one's subject."""
@@ -69,20 +69,33 @@ def _apart(picture: Image.Image) -> tuple[Image.Image, Image.Image | None]:
     """
     bands = picture.split()
     alpha = bands[-1] if picture.mode in ("LA", "RGBA") else None
-    if picture.mode == "LA" or bands[0].tobytes() == bands[1].tobytes() == bands[2].tobytes():
+    if picture.mode == "LA" or not any(_differ(bands[0], other) for other in bands[1:3]):
         return bands[0], alpha
     return picture.convert("RGB"), alpha
+
+
+def _differ(band: Image.Image, other: Image.Image) -> bool:
+    return ImageChops.difference(band, other).getbbox() is not None
 
 
 def _over_paper(colours: Image.Image, alpha: Image.Image) -> Image.Image:
     """Lay what is more or less opaque over paper that suits it."""
     see_through = alpha.histogram()
     is_ground = sum(see_through[:128]) >= TRANSPARENT_GROUND_SHARE * alpha.width * alpha.height
-    grey = ImageStat.Stat(colours.convert("L"), alpha.point(_SURELY_OPAQUE)).median[0] if alpha.getbbox() else 0
+    grey = _ink_grey(colours.convert("L"), alpha)
     paper = (0 if grey >= LIGHT_INK else 255) if is_ground else int(grey)
     ground = Image.new(colours.mode, colours.size, paper if colours.mode == "L" else (paper, paper, paper))
     ground.paste(colours, (0, 0), alpha)
     return ground
+
+
+def _ink_grey(grey: Image.Image, alpha: Image.Image) -> int:
+    """Give the median grey of what is opaque, as far as anything is; most canvases have one ink, all over."""
+    darkest, lightest = grey.getextrema()
+    if darkest == lightest:
+        assert isinstance(darkest, int)  # of mode L
+        return darkest
+    return int(ImageStat.Stat(grey, alpha.point(_SURELY_OPAQUE)).median[0]) if alpha.getbbox() else 0
 
 
 _SURELY_OPAQUE = [0] * 128 + [255] * 128

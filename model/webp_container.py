@@ -7,12 +7,16 @@ Source: "WebP Container Specification" and "WebP Lossless Bitstream", Google; RF
 """
 
 import struct
+from dataclasses import replace
 
 from model.containers import MAX_METADATA_BLOCKS, CheckedContent, PictureLimits, check_size
 from model.errors import PictureDamagedError, PictureFormatError
 from model.exif import read_orientation
 
 ANIMATION_FLAG = 0x02
+PIXELS_SHARE = 3
+"""libwebp's decoder holds two canvases, and Pillow copies them twice: 12 bytes a pixel and 12 ms a megapixel, whether the
+picture turns out damaged or not. So one in three of the pixels allowed elsewhere."""
 KEPT = (b"VP8X", b"VP8 ", b"VP8L", b"ALPH")
 
 
@@ -43,8 +47,9 @@ def check_webp(content: bytes, limits: PictureLimits) -> CheckedContent:
     PictureDamagedError
         If it is cut, contradicts itself or has too many chunks.
     PictureTooLargeError
-        If it has more pixels than the limits allow.
+        If it has more than a third of the pixels that the limits allow.
     """
+    webp_limits = replace(limits, max_pixels=max(1, limits.max_pixels // PIXELS_SHARE))
     sizes: list[tuple[int, int]] = []
     kept: list[bytes] = []
     orientation = 1
@@ -53,7 +58,7 @@ def check_webp(content: bytes, limits: PictureLimits) -> CheckedContent:
             raise PictureFormatError("the picture is an animated WebP; PNG, JPEG and still WebP are allowed")
         if kind != b"ALPH" and kind in KEPT:
             sizes.append(_size(kind, body))
-            check_size(*sizes[-1], limits)
+            check_size(*sizes[-1], webp_limits)
         if kind in KEPT:
             kept.append(whole)
         if kind == b"EXIF":

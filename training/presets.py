@@ -19,11 +19,11 @@ STANDARD = Recipe(
     "standard",
     _TWO_VIEWS,
     scout=ScoutConfig(),
-    epochs=18,
-    field_epochs=8,
+    epochs=12,
+    field_epochs=6,
     field_share=0.25,
     scout_epochs=14,
-    final_epochs=5,
+    final_epochs=4,
 )
 """What is shipped: five networks of 7.4 million multiply-adds, which see and halve in different ways, and their scout."""
 

@@ -156,6 +156,7 @@ PNG = png(GOOD)
         (png(GOOD, extra=chunk(b"zTXt", b"a\0\0" + zlib.compress(bytes(60_000_000)))), "zTXt.*unpacks"),
         (png(GOOD, extra=chunk(b"iCCP", b"a\0\0" + zlib.compress(bytes(60_000_000)))), "iCCP.*unpacks"),
         (png(GOOD, extra=chunk(b"iTXt", b"a\0\1\0\0\0" + zlib.compress(bytes(60_000_000)))), "iTXt.*unpacks"),
+        (png(GOOD, extra=chunk(b"IDAT", b"") * 5000), "more than 4096 chunks"),
         (png(GOOD, extra=chunk(b"ABCD", b"")), "unknown critical"),
         (JPEG[: len(JPEG) // 2], "without its end marker"),
         (JPEG[:-1], "without its end marker"),
@@ -202,6 +203,26 @@ def test_too_many_pixels_are_refused_before_decoding(content: bytes) -> None:
     assert time.process_time() - started < 0.05
 
 
+def test_webp_may_have_a_third_of_the_pixels() -> None:
+    limits = PictureLimits(max_pixels=300)
+    assert decode_picture(encode(noise("RGB", (10, 10)), "WEBP"), limits=limits).size == (10, 10)
+    with pytest.raises(PictureTooLargeError, match="10 x 11 pixels; at most 100"):
+        decode_picture(encode(noise("RGB", (10, 11)), "WEBP"), limits=limits)
+
+
+def test_scans_are_bounded_by_their_pixels() -> None:
+    content = encode(noise("RGB", (100, 100)), "JPEG", progressive=True)
+    assert decode_picture(content, limits=PictureLimits(max_pixels=10_000)).size == (100, 100)
+    last = content[content.rindex(b"\xff\xda") : -2]
+    for repeated, small_enough in ((3, True), (4, False)):
+        crafted = content[:-2] + last * repeated + b"\xff\xd9"
+        if small_enough:
+            assert decode_picture(crafted, limits=PictureLimits(max_pixels=10_000)).size == (100, 100)
+        else:
+            with pytest.raises(PictureTooLargeError, match="14 scans of 100 x 100"):
+                decode_picture(crafted, limits=PictureLimits(max_pixels=10_000))
+
+
 def test_limit_is_the_last_size_allowed() -> None:
     content = encode(Image.new("L", (40, 25)))
     assert decode_picture(content, limits=PictureLimits(max_pixels=1000)).size == (40, 25)
@@ -217,7 +238,7 @@ def test_impossible_limits_are_refused() -> None:
 
 
 def test_crafted_png_without_its_last_row_costs_no_memory() -> None:
-    content = png((b"\0" + bytes(16_000)) * 3999, width=4000, height=4000, colour=6)
+    content = png((b"\0" + bytes(12_000)) * 3999, width=4000, height=4000, colour=2)
     tracemalloc.start()
     try:
         with pytest.raises(PictureDamagedError, match="rows are cut"):
@@ -225,6 +246,23 @@ def test_crafted_png_without_its_last_row_costs_no_memory() -> None:
         assert tracemalloc.get_traced_memory()[1] < 8_000_000
     finally:
         tracemalloc.stop()
+
+
+@pytest.mark.parametrize(("colour", "depth"), [(6, 8), (2, 16), (6, 16)])
+def test_png_that_unpacks_to_more_than_rgb_is_refused_by_its_header(colour: int, depth: int) -> None:
+    with pytest.raises(PictureTooLargeError, match="at most 48000000 are allowed"):
+        decode_picture(png(b"", width=4000, height=4000, colour=colour, depth=depth))
+
+
+def test_largest_rgb_png_is_decoded() -> None:
+    assert decode_picture(png((b"\0" + bytes(12_000)) * 4000, width=4000, height=4000, colour=2)).size == (4000, 4000)
+
+
+@pytest.mark.parametrize("interlace", [0, 1])
+def test_surplus_after_the_last_row_ends_the_count(interlace: int) -> None:
+    """The count of the rows went on for ever where a large or interlaced PNG had more bytes than rows."""
+    content = png(bytes(5_000_000), width=2000, height=2200, interlace=interlace)
+    assert decode_picture(content).size == (2000, 2200)
 
 
 @pytest.mark.parametrize("tail", [b"PK\x03\x04 a zip", b"<html><script>"])

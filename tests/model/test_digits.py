@@ -113,3 +113,23 @@ def test_digit_at_the_end_of_a_long_strip_is_whole() -> None:
     found = find_digit(as_sheet((235 - 215 * ring) * (1 - 0.5 * rows / 484)))
     assert found is not None
     assert found.shape[0] / found.shape[1] == pytest.approx(1.2, abs=0.25)
+
+
+def faint_ring(contrast: float, deviation: float, seed: int) -> Image.Image:
+    rows, columns = np.mgrid[0:64, 0:52].astype(np.float32)
+    ring = np.abs(np.hypot(rows - 34, columns - 27) - 13) < 2.5
+    noise = np.random.default_rng(seed).normal(0, deviation, rows.shape)
+    return as_sheet(110 + contrast * ring + noise).filter(ImageFilter.GaussianBlur(1))
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_faint_digit_that_stands_alone_is_no_texture(seed: int) -> None:
+    """Faint webcam frames were called blank, though nothing but the digit stood out."""
+    found = find_digit(faint_ring(20, 11, seed))
+    assert found is not None
+    assert found.shape == pytest.approx((31, 31), abs=6)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_noise_without_a_digit_is_blank(seed: int) -> None:
+    assert find_digit(faint_ring(0, 11, seed)) is None
