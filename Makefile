@@ -5,10 +5,11 @@ PYTHON ?= python3
 HOST ?= 127.0.0.1
 PORT ?= 8000
 TESTS ?=
+EXAMPLES ?= 200
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: serve test test-code test-pages lint format clean
+.PHONY: serve test test-code test-pages fuzz-api lint format clean
 
 serve: .venv/.serving
 	exec $(BIN)/tenfold serve --host $(HOST) --port $(PORT)
@@ -26,6 +27,14 @@ test-code: .venv/.development
 # A page needs no torch: without the other tests and their conftest, each process starts within a second, not ten.
 test-pages: .venv/.development
 	$(BIN)/python -m pytest --numprocesses 2 --dist worksteal --confcutdir tests/browser -m browser $(or $(TESTS),tests/browser)
+
+# The service's answers against its own OpenAPI document; the tool keeps to itself, for it brings thirty packages along.
+fuzz-api: .venv/.development .cache/fuzz/bin/schemathesis
+	$(BIN)/python -m scripts.fuzz_api .cache/fuzz/bin/schemathesis --max-examples=$(EXAMPLES)
+
+.cache/fuzz/bin/schemathesis:
+	$(PYTHON) -m venv .cache/fuzz
+	.cache/fuzz/bin/python -m pip install --quiet --disable-pip-version-check schemathesis
 
 lint: .venv/.development
 	$(BIN)/ruff check .

@@ -16,11 +16,13 @@ from typing import TypeVar, cast
 
 from starlette.types import Receive
 
+from app.books import Books
 from app.errors import ClientGoneError, OverloadedError, StoppingError
 from app.inference import InferenceThread
 from app.jobs import AnyJob, Finish, Job, Timings, expired
 from app.loading import LoadedModel
 from app.metrics import Metrics
+from app.notes import RoundNote
 from model.decoding import PictureLimits
 from model.errors import TenfoldError
 
@@ -36,9 +38,10 @@ logger = logging.getLogger(__name__)
 
 @dataclass(slots=True, eq=False)
 class _Waiter:
-    """Who waits for a job."""
+    """Who waits for a job, and the places in the queue that it takes until the thread is done with it."""
 
     job: AnyJob
+    pictures: int
     future: asyncio.Future[object]
     receive: Receive | None
     watch: asyncio.Task[None] | None = None
@@ -51,8 +54,8 @@ class Batcher:
     ----------
     model
         Gives the model of the next round; may raise `NotReadyError`.
-    metrics
-        Where jobs are counted.
+    metrics, books
+        Where deaths of the thread are counted, and where rounds are.
     capacity
         Most pictures accepted and not yet answered.
     timeout_seconds
@@ -66,19 +69,19 @@ class Batcher:
         model: Callable[[], LoadedModel],
         *,
         metrics: Metrics,
+        books: Books,
         capacity: int,
         timeout_seconds: float,
         limits: PictureLimits,
     ) -> None:
         self._model = model
-        self._metrics = metrics
+        self._books = books
         self._capacity = capacity
         self._timeout_seconds = timeout_seconds
         self._thread = InferenceThread(
             model, self._hand_over, metrics=metrics, limits=limits, gather_seconds=self._gather_seconds
         )
         self._waiters: dict[AnyJob, _Waiter] = {}
-        self._held: dict[AnyJob, int] = {}
         self._held_pictures = 0
         self._closed = False
         self._look: asyncio.TimerHandle | None = None
@@ -157,8 +160,7 @@ class Batcher:
         self.check_room(pictures)
         job = cast(AnyJob, Job(contents, consult_all, finish, submitted=perf_counter()))
         future: asyncio.Future[object] = self._loop.create_future()
-        self._waiters[job] = _Waiter(job, future, receive)
-        self._held[job] = pictures
+        self._waiters[job] = _Waiter(job, pictures, future, receive)
         self._held_pictures += pictures
         self._thread.put(job)
         if self._look is None:
@@ -177,20 +179,20 @@ class Batcher:
         except TenfoldError:
             return 0.0
 
-    def _hand_over(self, jobs: Sequence[AnyJob], afterwards: Callable[[], None]) -> None:
-        """Wake the event loop once for all of a round's jobs; called on the inference thread."""
+    def _hand_over(self, jobs: Sequence[AnyJob], note: RoundNote | None) -> None:
+        """Wake the event loop once for many jobs; called on the inference thread."""
         try:
-            self._loop.call_soon_threadsafe(self._deliver, jobs, afterwards)
+            self._loop.call_soon_threadsafe(self._deliver, jobs, note)
         except RuntimeError:  # the loop closed while the last round ran: nobody is left to answer
             logger.warning("the event loop closed before its last answers")
 
-    def _deliver(self, jobs: Sequence[AnyJob], afterwards: Callable[[], None]) -> None:
+    def _deliver(self, jobs: Sequence[AnyJob], note: RoundNote | None) -> None:
         """Give results to whoever still waits, and places in the queue back."""
         for job in jobs:
-            self._held_pictures -= self._held.pop(job, 0)  # a job that failed half-way comes by twice
             waiter = self._waiters.pop(job, None)
             if waiter is None:
-                continue
+                continue  # a job that failed half-way comes by twice
+            self._held_pictures -= waiter.pictures
             if waiter.watch is not None:
                 waiter.watch.cancel()
             if waiter.future.done():
@@ -199,8 +201,8 @@ class Batcher:
                 waiter.future.set_exception(job.error)
             else:
                 waiter.future.set_result(job.result)
-        self._metrics.queue_pictures.set(self._held_pictures)
-        self._loop.call_soon(afterwards)  # behind those who have just been given their results
+        if note is not None:
+            self._books.note_round(note, waiting_pictures=self._held_pictures)
 
     def _look_around(self) -> None:
         """End what has waited too long, and look after the clients of what has waited a while."""
@@ -210,6 +212,8 @@ class Batcher:
             age = now - waiter.job.submitted
             if age < LOOK_SECONDS:
                 break  # the rest is younger
+            if waiter.future.done():
+                continue  # abandoned
             if age > self._timeout_seconds:
                 self._abandon(waiter, expired(self._timeout_seconds), reason="deadline")
             elif waiter.watch is None and waiter.receive is not None:
@@ -223,7 +227,6 @@ class Batcher:
 
     def _abandon(self, waiter: _Waiter, error: TenfoldError, *, reason: str) -> None:
         """End a job for its client now; the thread drops it when it comes to it."""
-        self._waiters.pop(waiter.job, None)
         waiter.job.abandoned = reason
         if not waiter.future.done():
             waiter.future.set_exception(error)

@@ -6,11 +6,10 @@ a round does is `app/rounds.py`'s business; whom its results are for is `app/bat
 """
 
 import threading
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from functools import partial
 from queue import Empty, SimpleQueue
 from time import perf_counter, sleep
 
@@ -18,6 +17,7 @@ from app.errors import InferenceCrashedError, NotReadyError
 from app.jobs import AnyJob
 from app.loading import LoadedModel
 from app.metrics import Metrics
+from app.notes import RoundNote
 from app.rounds import Round, answer_doubtful, answer_sure, read_round
 from model.decoding import PictureLimits
 
@@ -30,10 +30,10 @@ class InferenceThread:
     model
         Gives the model of the next round; may raise `NotReadyError`.
     deliver
-        Takes the jobs that are done, or dropped because nobody waits for them, once a round, and what is to be done once
-        their answers are out: counting them would keep the interpreter from those who wait. Called on the thread.
+        Takes the jobs that are done, or dropped because nobody waits for them, once or twice a round, and what is to be
+        counted of the round when it is over. Called on the thread.
     metrics
-        Where rounds are counted.
+        Where deaths are counted.
     limits
         Of one picture.
     gather_seconds
@@ -44,7 +44,7 @@ class InferenceThread:
     def __init__(
         self,
         model: Callable[[], LoadedModel],
-        deliver: Callable[[Sequence[AnyJob], Callable[[], None]], None],
+        deliver: Callable[[Sequence[AnyJob], RoundNote | None], None],
         *,
         metrics: Metrics,
         limits: PictureLimits,
@@ -124,13 +124,13 @@ class InferenceThread:
             done = answer_sure(round_, model)
             if round_.doubtful():
                 if done:
-                    self._deliver(done, _nothing)
+                    self._deliver(done, None)
                 done = answer_doubtful(round_, model)
         except NotReadyError as error:
             done = [part.job for part in round_.parts]
             for job in done:
                 job.error = error
-        self._deliver([*done, *round_.dropped], partial(_count, round_, self._metrics))
+        self._deliver([*done, *round_.dropped], _note(round_))
 
     def _read_next(self, rounds: deque[Round]) -> None:
         """Admit everything that waits, and read the pictures of one more round."""
@@ -154,24 +154,12 @@ class InferenceThread:
             if job in self._backlog:
                 self._backlog.remove(job)
             job.error = InferenceCrashedError("The inference thread died.")
-        self._deliver(lost, self._metrics.crashes.inc)
+        self._metrics.crashes.inc()
+        self._deliver(lost, None)
         self.start()
 
 
-def _nothing() -> None:
-    """Do nothing."""
-
-
-def _count(round_: Round, metrics: Metrics) -> None:
-    """Tell the metrics of a round."""
-    for seconds in round_.waits:
-        metrics.queue_seconds.observe(seconds)
-    for verdict, count in Counter(round_.verdicts).items():
-        metrics.verdicts.labels(verdict).inc(count)
-    for job in round_.dropped:
-        if job.abandoned is not None:
-            metrics.abandoned.labels(job.abandoned).inc()
-    if round_.verdicts:
-        metrics.batch_pictures.observe(len(round_.verdicts))
-        metrics.decode_seconds.observe(round_.decode_seconds)
-        metrics.inference_seconds.observe(round_.inference_seconds)
+def _note(round_: Round) -> RoundNote:
+    """Tell what is counted of a round."""
+    abandoned = [job.abandoned for job in round_.dropped if job.abandoned is not None]
+    return RoundNote(round_.waits, round_.verdicts, abandoned, round_.decode_seconds, round_.inference_seconds)

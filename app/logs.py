@@ -1,24 +1,20 @@
 """The log: one JSON object a line on standard error, with times in UTC and never a byte of a picture.
 
 Program messages go through `logging` as usual. Access lines, one a request, do not: at thousands a second `logging` would
-cost more than the answer. They are written as text and leave in one write every `FLUSH_SECONDS`.
+cost more than the answer. They are written as text, and leave as many together as `books.py` has collected.
 """
 
-import asyncio
 import json
 import logging
 import sys
 import threading
+from collections.abc import Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from functools import lru_cache
-from time import time
 from typing import TextIO
 
-FLUSH_SECONDS = 0.1
-"""How long an access line may wait: short for a reader, long enough for hundreds of lines to share one write."""
-
-MOST_HELD_LINES = 1000
-"""Lines that trigger a write early."""
+from app.notes import RequestNote
 
 _QUIET = ("uvicorn.access",)
 
@@ -95,42 +91,28 @@ class AccessLog:
     """
 
     def __init__(self, *, enabled: bool, stream: TextIO | None = None) -> None:
-        self.enabled = enabled
+        self._enabled = enabled
         self._stream = stream
-        self._lines: list[str] = []
-        self._timer: asyncio.TimerHandle | None = None
 
-    def write(self, *, method: str, path: str, status: int, seconds: float, request_id: str, client: str) -> None:
-        """Note one answered request; call it on the event loop.
+    def write(self, requests: Sequence[RequestNote]) -> None:
+        """Write the lines of answered requests, all at once.
 
         Parameters
         ----------
-        method, path, status
-            Of the request and its answer; no query, no headers.
-        seconds
-            From the request's head to its answer's last byte.
-        request_id, client
-            Who asked.
+        requests
+            In order.
         """
-        if not self.enabled:
-            return
-        # Only the path can hold what JSON must escape: the others are ours, or were checked.
-        self._lines.append(
-            f'{{"time": "{_timestamp(time())}", "level": "info", "logger": "access", "method": "{method}", '
-            f'"path": {_quoted(path)}, "status": {status}, "milliseconds": {seconds * 1000:.2f}, '
-            f'"request_id": "{request_id}", "client": "{client}"}}\n'
-        )
-        if self._timer is None:
-            self._timer = asyncio.get_running_loop().call_later(FLUSH_SECONDS, self.flush)
-        elif len(self._lines) > MOST_HELD_LINES:
-            self.flush()
+        if self._enabled and requests:
+            stream = self._stream or sys.stderr
+            with suppress(OSError):  # a full disk or a reader that has left must not cost an answer
+                stream.write("".join(map(_write_line, requests)))
+                stream.flush()
 
-    def flush(self) -> None:
-        """Write the lines that wait."""
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
-        lines, self._lines = self._lines, []
-        stream = self._stream or sys.stderr
-        stream.write("".join(lines))
-        stream.flush()
+
+def _write_line(note: RequestNote) -> str:
+    """Write one line; only the path can hold what JSON must escape: the others are ours, or were checked."""
+    return (
+        f'{{"time": "{_timestamp(note.at_seconds)}", "level": "info", "logger": "access", "method": "{note.method}", '
+        f'"path": {_quoted(note.path)}, "status": {note.status}, "milliseconds": {note.seconds * 1000:.2f}, '
+        f'"request_id": "{note.request_id}", "client": "{note.client}"}}\n'
+    )

@@ -6,6 +6,10 @@ of them up.
 """
 
 import os
+from bisect import bisect_left
+from collections import Counter as Counts
+from collections import defaultdict
+from collections.abc import Sequence
 
 from prometheus_client import (
     CONTENT_TYPE_LATEST,
@@ -18,6 +22,7 @@ from prometheus_client import (
     multiprocess,
 )
 
+from app.notes import RequestNote, RoundNote
 from app.shared_metrics import VARIABLE
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
@@ -29,6 +34,22 @@ PICTURES = (1, 2, 4, 8, 16, 32, 64)
 """Bounds of the batch-size histogram, up to a round's largest."""
 
 
+class Tally(Histogram):
+    """A histogram that takes many values at once."""
+
+    def observe_all(self, values: Sequence[float]) -> None:
+        """Observe values; what the library does for each is done once for each bucket.
+
+        Parameters
+        ----------
+        values
+            Any number of them.
+        """
+        for bucket, count in Counts(bisect_left(self._upper_bounds, value) for value in values).items():
+            self._buckets[bucket].inc(count)
+        self._sum.inc(sum(values))
+
+
 class Metrics:
     """Every number that `/metrics` shows."""
 
@@ -37,7 +58,7 @@ class Metrics:
         self.requests = Counter(
             "tenfold_requests", "Answered requests.", ("route", "method", "status"), registry=self.registry
         )
-        self.request_seconds = Histogram(
+        self.request_seconds = Tally(
             "tenfold_request_seconds",
             "From a request's head to its answer's last byte.",
             ("route",),
@@ -47,7 +68,7 @@ class Metrics:
         self.queue_seconds = self._histogram("queue_seconds", "From a request's submission to its round.")
         self.decode_seconds = self._histogram("decode_seconds", "Decoding and preparing the pictures of one round.")
         self.inference_seconds = self._histogram("inference_seconds", "Running the networks for one round.")
-        self.batch_pictures = Histogram(
+        self.batch_pictures = Tally(
             "tenfold_batch_pictures", "Pictures in one round.", buckets=PICTURES, registry=self.registry
         )
         self.queue_pictures = Gauge(
@@ -79,10 +100,9 @@ class Metrics:
         )
         ProcessCollector(registry=self.registry)
         self._model: Gauge | None = None
-        self._children: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
 
-    def _histogram(self, name: str, text: str) -> Histogram:
-        return Histogram(f"tenfold_{name}", text, buckets=SECONDS, registry=self.registry)
+    def _histogram(self, name: str, text: str) -> Tally:
+        return Tally(f"tenfold_{name}", text, buckets=SECONDS, registry=self.registry)
 
     def note_model(self, name: str, version: str) -> None:
         """Say which model answers from now on.
@@ -97,24 +117,38 @@ class Metrics:
         self._model = self.model_loaded.labels(name, version)
         self._model.set(1)
 
-    def note_request(self, route: str, method: str, *, status: int, seconds: float) -> None:
-        """Count one answered request.
+    def count_requests(self, requests: Sequence[RequestNote]) -> None:
+        """Count answered requests.
 
         Parameters
         ----------
-        route
-            Its pattern, not its path, so that clients cannot make up label values.
-        method, status, seconds
-            Of the request and its answer.
+        requests
+            Many at once cost little more than one.
         """
-        key = (route, method, status)
-        known = self._children.get(key)
-        if known is None:
-            # `labels` takes a lock and builds a key each time; a handful of routes needs it a handful of times.
-            known = self.requests.labels(route, method, str(status)), self.request_seconds.labels(route)
-            self._children[key] = known
-        known[0].inc()
-        known[1].observe(seconds)
+        seconds: defaultdict[tuple[str, str, int], list[float]] = defaultdict(list)
+        for note in requests:
+            seconds[note.route, note.method, note.status].append(note.seconds)
+        for (route, method, status), of_these in seconds.items():
+            self.requests.labels(route, method, str(status)).inc(len(of_these))
+            self.request_seconds.labels(route).observe_all(of_these)
+
+    def count_rounds(self, rounds: Sequence[RoundNote]) -> None:
+        """Count rounds, as many at once as there are.
+
+        Parameters
+        ----------
+        rounds
+            Those without a picture count for what they dropped alone.
+        """
+        self.queue_seconds.observe_all([seconds for note in rounds for seconds in note.waits])
+        for verdict, count in Counts(verdict for note in rounds for verdict in note.verdicts).items():
+            self.verdicts.labels(verdict).inc(count)
+        for reason, count in Counts(reason for note in rounds for reason in note.abandoned).items():
+            self.abandoned.labels(reason).inc(count)
+        full = [note for note in rounds if note.verdicts]
+        self.batch_pictures.observe_all([len(note.verdicts) for note in full])
+        self.decode_seconds.observe_all([note.decode_seconds for note in full])
+        self.inference_seconds.observe_all([note.inference_seconds for note in full])
 
     def render(self) -> bytes:
         """Write all numbers in Prometheus' text format; all workers' where there are several."""

@@ -8,7 +8,7 @@ import logging
 import re
 from collections.abc import Iterable
 from random import getrandbits
-from time import perf_counter
+from time import perf_counter, time
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -16,6 +16,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.access import HostCheck
 from app.errors import ClientGoneError
+from app.notes import RequestNote
 from app.problems import own_error, problem_response, problem_type
 from app.service import Service
 from app.whole import WHOLE_ANSWER
@@ -31,6 +32,7 @@ PAGE_HEADERS = (
 """For answers that bring a content security policy of their own."""
 
 API_HEADERS = (*PAGE_HEADERS, (b"content-security-policy", API_POLICY.encode()))
+_API_LINES = b"".join([b"%b: %b\r\n" % header for header in API_HEADERS])
 CLIENT_GONE_STATUS = 499
 """What the log says of requests whose client left; nginx's number, never sent."""
 
@@ -56,7 +58,7 @@ class EnvelopeMiddleware:
         self.app = app
         self._hosts = hosts
         self._metrics = service.metrics
-        self._access_log = service.access_log
+        self._books = service.books
         self._service = service
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -92,19 +94,21 @@ class EnvelopeMiddleware:
         await response(scope, receive, envelope.send)
 
     def _note(self, envelope: "_Envelope") -> None:
-        """Count the request and write its line."""
+        """Note the request for log and metrics."""
         scope = envelope.scope
-        seconds = perf_counter() - envelope.started
         route = getattr(scope.get("route"), "path", "unmatched")
-        self._metrics.note_request(route, scope["method"], status=envelope.status, seconds=seconds)
         client = scope["client"]
-        self._access_log.write(
-            method=scope["method"],
-            path=scope["path"],
-            status=envelope.status,
-            seconds=seconds,
-            request_id=envelope.request_id,
-            client=client[0] if client else "",
+        self._books.note_request(
+            RequestNote(
+                time(),
+                scope["method"],
+                scope["path"],
+                route,
+                envelope.status,
+                perf_counter() - envelope.started,
+                envelope.request_id,
+                client[0] if client else "",
+            )
         )
 
 
@@ -124,8 +128,10 @@ class _Envelope:
 
     async def send(self, message: Message) -> None:
         """Send on, with our headers in the first message."""
-        kind = message["type"]
-        if kind == WHOLE_ANSWER or kind == "http.response.start":  # noqa: PLR1714  # a tuple of two costs more
+        if message["type"] == WHOLE_ANSWER:
+            self.status = message["status"]
+            message["lines"] += b"%bx-request-id: %b\r\n" % (_API_LINES, self.request_id.encode())
+        elif message["type"] == "http.response.start":
             self.status = message["status"]
             headers = message["headers"]
             own = PAGE_HEADERS if _has_policy(headers) else API_HEADERS

@@ -5,6 +5,8 @@ from the client and are shown back only in ASCII and cut; file names and types a
 by its content, and nothing is stored under any name.
 """
 
+import re
+
 from python_multipart import MultipartParser
 from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import parse_options_header
@@ -16,6 +18,9 @@ MAX_PART_HEADER_BYTES = 4096
 MAX_BOUNDARY_BYTES = 70  # RFC 2046, section 5.1.1
 MAX_OTHER_PARTS = 8
 """Parts with other names that are passed over: a form may hold a token or a button's name, not ten thousand fields."""
+
+_USUAL_DISPOSITION = re.compile(rb'form-data; name="([\w-]+)"(?:; filename="[^"\\;]*")?')
+"""What most clients write. To take it apart by the general rules is a third of the time that a small part costs."""
 
 
 def find_boundary(content_type: bytes) -> bytes:
@@ -71,8 +76,6 @@ class PictureParts:
         self._parser = MultipartParser(
             boundary,
             {
-                "on_part_begin": self._begin_part,
-                "on_header_begin": self._begin_header,
                 "on_header_field": self._take_header_name,
                 "on_header_value": self._take_header_value,
                 "on_header_end": self._end_header,
@@ -118,12 +121,6 @@ class PictureParts:
 
     # The parser's callbacks, in the order of a part
 
-    def _begin_part(self) -> None:
-        self._disposition = b""
-
-    def _begin_header(self) -> None:
-        self._header_name = self._header_value = b""
-
     def _take_header_name(self, chunk: bytes, start: int, end: int) -> None:
         self._header_name += chunk[start:end]
 
@@ -133,10 +130,11 @@ class PictureParts:
     def _end_header(self) -> None:
         if self._header_name.lower() == b"content-disposition":
             self._disposition = self._header_value
+        self._header_name = self._header_value = b""
 
     def _name_part(self) -> None:
-        _, options = parse_options_header(self._disposition)
-        name = options.get(b"name", b"").decode("utf-8", "replace")
+        name = _part_name(self._disposition)
+        self._disposition = b""
         self._wanted = name == self._name
         if self._wanted:
             self._contents.append(bytearray())
@@ -164,3 +162,12 @@ class PictureParts:
 
     def _end(self) -> None:
         self._ended = True
+
+
+def _part_name(disposition: bytes) -> str:
+    """Read a part's name from its Content-Disposition."""
+    usual = _USUAL_DISPOSITION.fullmatch(disposition)
+    if usual is not None:
+        return usual[1].decode()
+    _, options = parse_options_header(disposition)
+    return options.get(b"name", b"").decode("utf-8", "replace")

@@ -41,6 +41,12 @@ PICTURE_REQUEST = (
     model_errors.PictureTooLargeError,
 )
 
+EXAMPLE_PICTURE = (
+    "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAABwAAAAcCAAAAABXZoBIAAAAM0lEQVR42mNgGDaAEc76jynIRJpZ/xFG4NXJRK6ppOrEY+d/"
+    "ch30n3idTOSaSmrAD2YAABBFCwrBLBkDAAAAAElFTkSuQmCC"
+)
+"""A seven of three strokes, drawn for this document, so that what it shows can be tried."""
+
 
 def problem_responses(*kinds: type[Exception]) -> Responses:
     """Describe the problems that a route may answer with.
@@ -107,7 +113,7 @@ def picture_body(*, batch: bool = False) -> dict[str, Any]:
     text = {
         "type": "string",
         "description": "Base64, or a data URL.",
-        "examples": ["data:image/png;base64,iVBORw0KGgo="],
+        "examples": [EXAMPLE_PICTURE],
     }
     content["application/json"] = {"schema": {**_object({"picture": text}), "additionalProperties": False}}
     return {"requestBody": {"required": True, "content": content}}

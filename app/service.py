@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 
 from app.batching import Batcher
 from app.bodies import BodyBudget
+from app.books import Books
 from app.loading import ModelSlot
 from app.logs import AccessLog
 from app.metrics import Metrics
@@ -27,23 +28,25 @@ class Service:
 
     Attributes
     ----------
-    settings, metrics, model, batcher, budget, access_log, pages
+    settings, metrics, books, model, batcher, budget, access_log, pages
         See their classes; the pages are read when the service starts.
     """
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.metrics = Metrics()
+        self.access_log = AccessLog(enabled=settings.log_level in ("debug", "info"))
+        self.books = Books(self.metrics, self.access_log)
         self.model = ModelSlot(settings, metrics=self.metrics)
         self.batcher = Batcher(
             self.model.current,
             metrics=self.metrics,
+            books=self.books,
             capacity=settings.queue_size,
             timeout_seconds=settings.request_timeout_seconds,
             limits=PictureLimits(max_pixels=settings.max_pixels),
         )
         self.budget = BodyBudget(settings.max_held_body_bytes)
-        self.access_log = AccessLog(enabled=settings.log_level in ("debug", "info"))
         self.pages = Pages({})
 
     @asynccontextmanager
@@ -57,7 +60,7 @@ class Service:
             yield
         finally:
             await asyncio.to_thread(self.batcher.close)
-            self.access_log.flush()
+            self.books.settle()
             self.metrics.close()
 
     def note_refusal(self, error: Exception) -> None:

@@ -14,8 +14,12 @@ from uvicorn._types import ASGISendEvent
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, RequestResponseCycle
 
 WHOLE_ANSWER = "tenfold.whole_answer"
-"""The extension's name, and its message's type; the message has `status`, `headers` and `body`."""
+"""The extension's name, and its message's type. The message has `status`; `lines`, the headers as they go over the wire,
+each with its end; `body`; and `close`, whether the connection ends with it. It is never a page."""
 
+CONNECTION_CLOSE = (b"connection", b"close")
+_END = b"\r\n"
+_LAST_END = b"connection: close\r\n\r\n"
 EXTENSIONS: dict[str, dict[object, object]] = {WHOLE_ANSWER: {}}
 
 
@@ -25,8 +29,13 @@ class WholeResponse(Response):
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send it."""
         if WHOLE_ANSWER in scope.get("extensions", ()):
-            message = {"type": WHOLE_ANSWER, "status": self.status_code, "headers": self.raw_headers, "body": self.body}
-            await send(message)
+            headers = self.raw_headers
+            # They are this service's own, and need no second look at their characters.
+            lines = b"".join([b"%b: %b\r\n" % header for header in headers if header != CONNECTION_CLOSE])
+            closes = CONNECTION_CLOSE in headers
+            await send(
+                {"type": WHOLE_ANSWER, "status": self.status_code, "lines": lines, "body": self.body, "close": closes}
+            )
         else:
             await super().__call__(scope, receive, send)
 
@@ -55,19 +64,12 @@ class WholeAnswerCycle(RequestResponseCycle):
         self.on_response()
 
     def _encode(self, message: Message) -> bytes:
-        """Write head and body; the headers are this service's own, so they need no second check of their characters."""
-        pieces = [STATUS_LINE[message["status"]]]
-        for name, value in (*self.default_headers, *message["headers"]):
-            if name == b"connection":  # the only thing that an answer of ours says of it is "close"
-                self.keep_alive = False
-            else:
-                pieces += (name, b": ", value, b"\r\n")
-        if not self.keep_alive:
-            pieces.append(b"connection: close\r\n")
-        pieces.append(b"\r\n")
-        if self.scope["method"] != "HEAD":
-            pieces.append(message["body"])
-        return b"".join(pieces)
+        if message["close"]:
+            self.keep_alive = False
+        server_lines = [b"%b: %b\r\n" % header for header in self.default_headers]
+        end = _END if self.keep_alive else _LAST_END
+        body = b"" if self.scope["method"] == "HEAD" else message["body"]
+        return b"".join([STATUS_LINE[message["status"]], *server_lines, message["lines"], end, body])
 
 
 class WithoutWholeAnswers:

@@ -14,7 +14,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from app.server import listen, make_config
+from app.listening import listen, multiply
+from app.server import make_config
 from app.settings import load_settings
 from benchmarks.loads import FLOOR_ANSWER_VARIABLE
 
@@ -63,4 +64,4 @@ def main() -> None:
     config = make_config(settings)
     config.app = partial(FLOORS[sys.argv[1]], int(os.environ[FLOOR_ANSWER_VARIABLE]))
     config.lifespan = "off"
-    uvicorn.Server(config).run(sockets=[listen(settings.host, settings.port)])
+    uvicorn.Server(config).run(sockets=multiply(listen(settings.host, settings.port)))

@@ -48,6 +48,8 @@ class CompactConfig:
         Feature maps of the three pairs.
     halving
         `pool`: 2x2 max pooling after a pair; `stride`: the next pair's first convolution moves by two.
+    view
+        `given`: the picture as it comes; `moments`: stood upright at a fixed size first (`model/moments.py`).
     dropout
         Probability that an input of the dense layer is zeroed in training.
     outlier_unit
@@ -56,6 +58,7 @@ class CompactConfig:
 
     channels: tuple[int, int, int] = (16, 32, 64)
     halving: Literal["pool", "stride"] = "pool"
+    view: Literal["given", "moments"] = "given"
     dropout: float = 0.3
     outlier_unit: bool = True
 

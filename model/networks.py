@@ -17,6 +17,7 @@ from collections import OrderedDict
 import torch
 from torch import Tensor, nn
 
+from model.moments import MomentNormalisation
 from model.network_configs import ChapterConfig, CompactConfig, NetworkConfig, ScoutConfig, has_outlier_unit
 from model.shapes import CLASSES, SIDE
 
@@ -161,6 +162,8 @@ def _start_as_the_chapter_meant(layer: nn.Conv2d | nn.Linear) -> None:
 
 def _build_compact(config: CompactConfig) -> DigitNetwork:
     stages: OrderedDict[str, nn.Module] = OrderedDict()
+    if config.view == "moments":
+        stages["_view"] = MomentNormalisation()
     inputs, number = 1, 0
     for pair, outputs in enumerate(config.channels, start=1):
         stride = 2 if pair > 1 and config.halving == "stride" else 1

@@ -16,7 +16,7 @@ ALLOWED = {
     "tenfold_client": {"tenfold_client"},
     "training": {"training", "model"},
 }
-MAY_IMPORT_TORCH = {"model.networks", "model.ensemble", "model.torch_engine"}
+MAY_IMPORT_TORCH = {"model.networks", "model.moments", "model.ensemble", "model.torch_engine"}
 FORBIDDEN_NAMES = {"utils", "helpers", "common", "misc", "core", "manager"}
 
 

@@ -8,17 +8,24 @@ from training.recipes import Recipe
 
 _POOLED_AND_STRIDED = (CompactConfig(), CompactConfig(halving="stride"))
 
+_TWO_VIEWS = (
+    CompactConfig(),
+    CompactConfig(halving="stride", view="moments"),
+    CompactConfig(view="moments"),
+    CompactConfig(halving="stride"),
+)
+
 STANDARD = Recipe(
     "standard",
-    _POOLED_AND_STRIDED,
+    _TWO_VIEWS,
     scout=ScoutConfig(),
-    epochs=32,
-    field_epochs=10,
+    epochs=12,
+    field_epochs=6,
     field_share=0.25,
     scout_epochs=14,
-    final_epochs=5,
+    final_epochs=4,
 )
-"""What is shipped: five networks of 7.4 million multiply-adds, pooled and strided in turn, and their scout."""
+"""What is shipped: five networks of 7.4 million multiply-adds, which see and halve in different ways, and their scout."""
 
 QUICK = replace(
     STANDARD,
@@ -39,9 +46,10 @@ QUICK = replace(
 LARGE = replace(
     STANDARD,
     name="large",
-    networks=tuple(replace(network, channels=(128, 256, 512)) for network in _POOLED_AND_STRIDED),
+    networks=tuple(replace(network, channels=(128, 256, 512)) for network in _TWO_VIEWS),
     members=7,
     epochs=60,
+    field_epochs=10,
     batch_size=256,
 )
 """For a GPU: seven networks of about 4.8 million parameters."""

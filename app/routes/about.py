@@ -85,6 +85,7 @@ class AboutRoutes:
 
     async def metrics(self) -> Response:
         """Give every number in Prometheus' text format."""
+        self._service.books.settle()
         return Response(self._service.metrics.render(), headers={"content-type": CONTENT_TYPE})
 
     async def problem(self, slug: Annotated[str, Path(max_length=64)]) -> ProblemExplanation:

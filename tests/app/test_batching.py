@@ -7,6 +7,7 @@ from starlette.types import Message
 
 from app import batching, rounds
 from app.batching import Batcher
+from app.books import Books
 from app.errors import (
     ClientGoneError,
     DeadlineError,
@@ -17,6 +18,7 @@ from app.errors import (
 )
 from app.jobs import Outcome, Reading
 from app.loading import LoadedModel
+from app.logs import AccessLog
 from app.metrics import Metrics
 from model.checkpoint import Checkpoint
 from model.decoding import PictureLimits
@@ -36,6 +38,7 @@ class Bench:
         self.engine = engine
         self.model = model
         self.metrics = Metrics()
+        self.books = Books(self.metrics, AccessLog(enabled=False))
         self.options = {"capacity": 100, "timeout_seconds": 20.0, **options}
 
     def run(self, work: Work) -> None:
@@ -45,6 +48,7 @@ class Bench:
             batcher = Batcher(
                 self._current,
                 metrics=self.metrics,
+                books=self.books,
                 capacity=int(self.options["capacity"]),
                 timeout_seconds=self.options["timeout_seconds"],
                 limits=PictureLimits(),
@@ -60,6 +64,7 @@ class Bench:
 
     def count(self, name: str, **labels: str) -> float:
         """Read one metric."""
+        self.books.settle()
         return self.metrics.registry.get_sample_value(name, labels) or 0.0
 
     def _current(self) -> LoadedModel:

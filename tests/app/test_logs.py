@@ -1,4 +1,3 @@
-import asyncio
 import json
 import logging
 import threading
@@ -7,7 +6,8 @@ from io import StringIO
 
 import pytest
 
-from app.logs import MOST_HELD_LINES, AccessLog, set_up_logging
+from app.logs import AccessLog, set_up_logging
+from app.notes import RequestNote
 
 
 @pytest.fixture
@@ -52,37 +52,30 @@ def test_death_of_a_thread_is_logged(stream: StringIO) -> None:
     assert "ValueError: why" in str(lines(stream)[0]["exception"])
 
 
-def write(log: AccessLog, count: int = 1) -> None:
-    for _ in range(count):
-        log.write(method="GET", path='/"\n', status=200, seconds=0.0015, request_id="r1", client="::1")
+NOTE = RequestNote(1.5, "GET", '/"\n', "/x", 200, 0.0015, "r1", "::1")
 
 
-def test_access_lines_leave_together_and_in_order() -> None:
-    stream = StringIO()
-
-    async def work() -> None:
-        log = AccessLog(enabled=True, stream=stream)
-        write(log, 2)
-        assert stream.getvalue() == ""
-        log.flush()
-
-    asyncio.run(work())
-    assert [(line["path"], line["milliseconds"]) for line in lines(stream)] == [('/"\n', 1.5)] * 2
+def test_access_lines_leave_in_one_write_and_in_order(monkeypatch: pytest.MonkeyPatch) -> None:
+    stream, writes = StringIO(), list[str]()
+    monkeypatch.setattr(stream, "write", writes.append)
+    AccessLog(enabled=True, stream=stream).write([NOTE, NOTE._replace(path="/2")])
+    (written,) = writes
+    first, second = (json.loads(line) for line in written.splitlines())
+    assert (first["path"], second["path"], first["milliseconds"]) == ('/"\n', "/2", 1.5)
+    assert first["time"] == "1970-01-01T00:00:01.500+00:00"
 
 
-def test_many_lines_do_not_wait() -> None:
-    stream = StringIO()
+def test_log_that_cannot_be_written_costs_nobody_an_answer() -> None:
+    class Full(StringIO):
+        def flush(self) -> None:
+            raise OSError(28, "No space left on device")
 
-    async def work() -> None:
-        write(AccessLog(enabled=True, stream=stream), MOST_HELD_LINES + 1)
-
-    asyncio.run(work())
-    assert len(lines(stream)) == MOST_HELD_LINES + 1
+    stream = Full()
+    AccessLog(enabled=True, stream=stream).write([RequestNote(0.0, "GET", "/x", "/x", 200, 0.1, "r1", "")])
+    assert stream.getvalue()
 
 
 def test_switched_off_log_writes_nothing() -> None:
     stream = StringIO()
-    log = AccessLog(enabled=False, stream=stream)
-    write(log)
-    log.flush()
+    AccessLog(enabled=False, stream=stream).write([NOTE])
     assert stream.getvalue() == ""

@@ -4,14 +4,17 @@ import sys
 from pathlib import Path
 
 import pytest
+from prometheus_client import Histogram
 
-from app.metrics import Metrics
+from app.metrics import SECONDS, Metrics
+from app.notes import RequestNote, RoundNote
 from app.shared_metrics import VARIABLE, shared_metrics
 
 WORKER = """
 from app.metrics import Metrics
+from app.notes import RequestNote
 metrics = Metrics()
-metrics.note_request("/x", "GET", status=200, seconds=0.1)
+metrics.count_requests([RequestNote(0.0, "GET", "/x", "/x", 200, 0.1, "r1", "")])
 metrics.queue_pictures.set(2)
 metrics.note_model("tenfold", "1")
 metrics.note_model("tenfold", "2")
@@ -19,9 +22,43 @@ print(metrics.render().decode())
 """
 
 
+def request(*, route: str = "/x", status: int = 200, seconds: float = 0.1) -> RequestNote:
+    return RequestNote(0.0, "GET", "/1", route, status, seconds, "r1", "")
+
+
+def test_many_requests_are_counted_as_one_by_one() -> None:
+    notes = [
+        request(seconds=seconds, status=status) for seconds in (0.00005, 0.0001, 0.3, 99.0) for status in (200, 503)
+    ]
+    together, plain = Metrics(), Histogram("plain", "", buckets=SECONDS)
+    together.count_requests(notes)
+    for note in notes:
+        plain.observe(note.seconds)
+    samples = [sample for family in together.request_seconds.collect() for sample in family.samples]
+    counts = [sample.value for sample in samples if sample.name.endswith("_bucket")]
+    assert counts == [s.value for family in plain.collect() for s in family.samples if s.name.endswith("_bucket")]
+    assert together.registry.get_sample_value("tenfold_request_seconds_sum", {"route": "/x"}) == pytest.approx(198.6003)
+    labels = {"route": "/x", "method": "GET", "status": "503"}
+    assert together.registry.get_sample_value("tenfold_requests_total", labels) == 4
+
+
+def test_round_is_counted() -> None:
+    metrics = Metrics()
+    metrics.count_rounds([RoundNote([0.1, 0.2], ["digit", "blank"], [], 0.01, 0.02), RoundNote([], [], ["gone"], 0, 0)])
+    value = metrics.registry.get_sample_value
+    assert [value(f"tenfold_{name}_count") for name in ("queue_seconds", "batch_pictures", "inference_seconds")] == [
+        2,
+        1,
+        1,
+    ]
+    assert value("tenfold_batch_pictures_sum") == 2
+    assert value("tenfold_verdicts_total", {"verdict": "blank"}) == 1
+    assert value("tenfold_abandoned_total", {"reason": "gone"}) == 1
+
+
 def test_apps_do_not_share_counts() -> None:
     first, second = Metrics(), Metrics()
-    first.note_request("/x", "GET", status=200, seconds=0.1)
+    first.count_requests([request()])
     assert b'tenfold_requests_total{method="GET",route="/x",status="200"} 1.0' in first.render()
     assert b"/x" not in second.render()
 

@@ -30,6 +30,22 @@ def test_other_parts_are_passed_over() -> None:
     assert read(body(part("token", b"secret"), part("picture", b"one"))) == [b"one"]
 
 
+@pytest.mark.parametrize(
+    "disposition",
+    [
+        'form-data; name="picture"',
+        'form-data; name="picture"; filename="a b.png"',
+        'form-data; name="picture"; filename="a\\"; name=\\"b.png"',
+        'form-data; filename="name=\\"other\\"; x.png"; name="picture"',
+        "form-data; name=picture; filename*=UTF-8''%e2%82%ac.png",
+        'FORM-DATA;name="picture"',
+    ],
+)
+def test_name_is_read_however_it_is_written(disposition: str) -> None:
+    content = f"--b\r\nContent-Disposition: {disposition}\r\n\r\none\r\n"
+    assert read(body(content.encode())) == [b"one"]
+
+
 def test_missing_picture_names_the_field_and_what_was_found() -> None:
     with pytest.raises(PictureMissingError, match=r"No part is named 'picture'; found: 'file'\."):
         read(body(part("file", b"one")))

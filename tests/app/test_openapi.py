@@ -55,6 +55,13 @@ def test_pictures_may_be_sent_in_every_documented_way(document: dict[str, Any]) 
     assert {"413", "415", "422"} <= operation["responses"].keys()
 
 
+def test_example_picture_can_be_tried(client: TestClient, document: dict[str, Any]) -> None:
+    """It was the first bytes of a PNG, refused as damaged."""
+    content = document["paths"]["/v1/predictions"]["post"]["requestBody"]["content"]["application/json"]
+    (example,) = content["schema"]["properties"]["picture"]["examples"]
+    assert client.post("/v1/predictions", json={"picture": example}).status_code == 200
+
+
 def test_every_reference_leads_somewhere(document: dict[str, Any]) -> None:
     def references(node: Any) -> list[str]:
         if isinstance(node, dict):

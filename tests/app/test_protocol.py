@@ -12,8 +12,8 @@ import pytest
 import uvicorn
 
 from app.connections import Connections
+from app.listening import listen
 from app.protocol import GuardedProtocol
-from app.server import listen
 from app.settings import Settings, load_settings
 from tests.wire import HOST, Wire, ask, request
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from app.server import listen
+from app.listening import listen
 from app.supervisor import Supervisor, stop_orphan
 from tests.app import workers
 from tests.serving import wait_until

@@ -41,6 +41,27 @@ def test_line_34_huge_rgba_png_is_422(service: Service) -> None:
     read(service, pictures.bomb(9400, 9400, colour=RGBA)).assert_problem(422)
 
 
+CUT_ROWS = chunk(b"IDAT", pictures.zeros(4001 * 3998))
+CRAFTED = {
+    "line-33": pictures.bomb(9400, 9400, bits=1),
+    "line-34": pictures.bomb(9400, 9400, colour=RGBA),
+    "last-row-missing": SIGNATURE + header(4000, 3999) + CUT_ROWS + chunk(b"IEND"),
+    "text-bomb": pictures.text_bomb(b"zTXt"),
+}
+
+
+@pytest.mark.parametrize("kind", CRAFTED)
+def test_crafted_picture_costs_less_than_64_megabytes_and_50_milliseconds(service: Service, kind: str) -> None:
+    """The mean processor time of some tries; the picture without its last row must be unpacked to see that."""
+    read(service, CRAFTED[kind]).assert_problem(422)
+    service.forget_peak()
+    resident, spent = service.rss_bytes(), service.processor_seconds()
+    for _ in range(10):
+        read(service, CRAFTED[kind]).assert_problem(422)
+    assert (service.processor_seconds() - spent) / 10 < 0.05
+    assert service.peak_bytes() - resident < 64 << 20
+
+
 @pytest.mark.parametrize(
     ("width", "height"),
     [(20_000, 20_000), (65_000, 1), (1, 65_000), (2**31 - 1, 2**31 - 1), (2**31, 1), (2**32 - 1, 1)],

@@ -12,6 +12,7 @@ EVERY_KIND: list[NetworkConfig] = [
     ChapterConfig(),
     CompactConfig(),
     CompactConfig(halving="stride"),
+    CompactConfig(view="moments"),
     CompactConfig(outlier_unit=False),
 ]
 
