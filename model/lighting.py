@@ -38,7 +38,7 @@ SHARPEST, SOFTEST = 0.008, 0.25
 CANDIDATES = 4
 NO_MORE_THAN = 3.0
 """In deviations: what is further off is ink, and must not outweigh an edge."""
-EDGE_WORTH_TRYING = 0.25
+EDGE_WORTH_TRYING = 0.12
 """Of the squares that the smooth surface leaves: what the best edge explains of them."""
 EDGE_GAIN = 0.8
 """An edge is believed where it brings what remains, by the median, below this share."""
