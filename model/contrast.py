@@ -116,7 +116,7 @@ def _distance_from_ground(sheet: Image.Image) -> np.ndarray:
         grey = _distance_from_ground(sheet.convert("L"))
         if _shows_all(grey, sheet):
             return grey
-    bands = sheet.split()
+    bands = sheet.split() if sheet.mode == "RGB" else (sheet,)
     channels = [np.asarray(band) for band in bands]
     ground = _commonest(channels)
     distances = [_levels_from(*each) for each in zip(bands, channels, ground, strict=True)]
@@ -182,8 +182,10 @@ def _is_canvas(distance: np.ndarray) -> bool:
         (TIGHT_QUIET_BORDER_SHARE, TIGHT_FAINT_TO_INK) if tight else (QUIET_BORDER_SHARE, FAINT_TO_INK)
     )
     insets = (0.0,) if tight else RING_INSETS
-    quiet_share = max(float((_ring(distance, inset) <= quiet).mean()) for inset in insets)
-    return bool(quiet_share >= border_share and faint <= faint_to_ink * ink)
+    if faint > faint_to_ink * ink:
+        return False
+    rings = (_ring(distance, inset) <= quiet for inset in insets)
+    return any(np.count_nonzero(is_quiet) / is_quiet.size >= border_share for is_quiet in rings)
 
 
 def _clear_peak(distance: np.ndarray) -> int:
@@ -196,9 +198,10 @@ def _clear_peak(distance: np.ndarray) -> int:
 
 def _inked_box(distance: np.ndarray) -> Box:
     """Give the rectangle around all that stands out on a canvas, with a margin so that ink does not touch its edge."""
-    inked = distance > int(INKED_SHARE * int(distance.max()))
     height, width = distance.shape
-    rows, columns = np.flatnonzero(inked.any(axis=1)), np.flatnonzero(inked.any(axis=0))
+    across, down = distance.max(axis=1), distance.max(axis=0)
+    quiet = int(INKED_SHARE * int(across.max()))
+    rows, columns = np.flatnonzero(across > quiet), np.flatnonzero(down > quiet)
     if not len(rows):
         return 0, 0, width, height
     (top, bottom), (left, right) = ((int(side[0]), int(side[-1]) + 1) for side in (rows, columns))

@@ -131,7 +131,7 @@ def _is_grey(rows: np.ndarray, channels: int) -> bool:
     compared = np.zeros(rows.shape[1] - 1, np.uint8)
     compared[::channels] = compared[1::channels] = 255
     changes &= compared[:-1]
-    return not changes.any()
+    return not changes.max(initial=0)
 
 
 def _is_opaque(rows: np.ndarray, channels: int) -> bool:
@@ -143,10 +143,13 @@ def _is_opaque(rows: np.ndarray, channels: int) -> bool:
 
 
 def _decoded_channel(rows: np.ndarray, number: int, channels: int) -> Image.Image:
+    """Undo one channel's filters; of the commonest ink, black, nothing needs to be undone."""
     width = (rows.shape[1] - 1) // channels
     alone = np.empty((len(rows), 1 + width), np.uint8)
     alone[:, 0] = rows[:, 0]
     alone[:, 1:] = rows[:, 1 + number :: channels]
+    if not alone[:, 1:].any():
+        return Image.new("L", (width, len(rows)), 0)
     return undo_filters(alone.tobytes(), "L", width)
 
 
