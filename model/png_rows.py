@@ -80,12 +80,12 @@ def decode_rows(png: CheckedPng) -> Image.Image:
     """
     rows = _unpacked_rows(png)
     channels = png.header.bits_per_pixel // 8
-    if channels < 3 or not _is_grey(rows, channels):
+    is_opaque = channels != 4 or _is_opaque(rows, channels)
+    is_black = not is_opaque and _is_black(rows)
+    if channels < 3 or not (is_black or _is_grey(rows, channels)):
         return undo_filters(rows.tobytes(), MODES[channels], png.header.width)
-    grey = _decoded_channel(rows, 0, channels)
-    if channels == 3 or _is_opaque(rows, channels):
-        return grey
-    return Image.merge("LA", (grey, _decoded_channel(rows, channels - 1, channels)))
+    grey = Image.new("L", (png.header.width, len(rows)), 0) if is_black else _decoded_channel(rows, 0, channels)
+    return grey if is_opaque else Image.merge("LA", (grey, _decoded_channel(rows, 3, channels)))
 
 
 def undo_filters(rows: bytes, mode: str, width: int) -> Image.Image:
@@ -125,13 +125,15 @@ def _unpacked_rows(png: CheckedPng) -> np.ndarray:
     return pixels
 
 
+def _is_black(rows: np.ndarray) -> bool:
+    """Say whether red, green and blue are 0 everywhere beside alpha, as black ink's on a transparent ground are."""
+    return not np.bitwise_or.reduce(rows, axis=0)[1:].reshape(-1, 4)[:, :3].any()
+
+
 def _is_grey(rows: np.ndarray, channels: int) -> bool:
-    """Say whether red, green and blue are equal everywhere; each byte is compared with the next."""
-    changes = rows[:, 1:-1] ^ rows[:, 2:]
-    compared = np.zeros(rows.shape[1] - 1, np.uint8)
-    compared[::channels] = compared[1::channels] = 255
-    changes &= compared[:-1]
-    return not changes.max(initial=0)
+    """Say whether red, green and blue are equal everywhere; each byte is compared with the next, all columns at once."""
+    changes = np.bitwise_or.reduce(rows[:, 1:-1] ^ rows[:, 2:], axis=0)
+    return not (changes[::channels].any() or changes[1::channels].any())
 
 
 def _is_opaque(rows: np.ndarray, channels: int) -> bool:
@@ -143,13 +145,10 @@ def _is_opaque(rows: np.ndarray, channels: int) -> bool:
 
 
 def _decoded_channel(rows: np.ndarray, number: int, channels: int) -> Image.Image:
-    """Undo one channel's filters; of the commonest ink, black, nothing needs to be undone."""
     width = (rows.shape[1] - 1) // channels
     alone = np.empty((len(rows), 1 + width), np.uint8)
     alone[:, 0] = rows[:, 0]
     alone[:, 1:] = rows[:, 1 + number :: channels]
-    if not alone[:, 1:].any():
-        return Image.new("L", (width, len(rows)), 0)
     return undo_filters(alone.tobytes(), "L", width)
 
 
