@@ -5,11 +5,12 @@ Jobs are accepted and waited for in `batching.py`, taken by `inference.py` and a
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Generic, NamedTuple, TypeVar
+from typing import Generic, NamedTuple, TypeVar, cast
 
 from app.errors import DeadlineError
 from app.loading import LoadedModel
 from model.errors import PictureError, TenfoldError
+from model.pictures import PreparedPicture
 from model.predictions import Prediction
 from model.shapes import Image28
 
@@ -52,9 +53,11 @@ class Job(Generic[Result]):
     abandoned
         Why nobody waits any more; set from the event loop, looked at before each round.
     taken
-        How many of the contents have entered a round.
+        How many of the contents have entered a round; it runs ahead of the outcomes.
     outcomes
-        Of the contents whose round is over, in order.
+        Of the contents whose round is over, in order; None for those in doubt.
+    doubtful
+        Places and pictures about which all members are still to be asked.
     result, error
         One of them is set when the job is done.
     """
@@ -65,15 +68,21 @@ class Job(Generic[Result]):
     submitted: float
     abandoned: str | None = None
     taken: int = 0
-    outcomes: list[Outcome] = field(default_factory=list)
+    outcomes: list[Outcome | None] = field(default_factory=list)
+    doubtful: list[tuple[int, PreparedPicture]] = field(default_factory=list)
     timings: Timings = field(default_factory=Timings)
     result: Result | None = None
     error: Exception | None = None
 
+    @property
+    def is_read(self) -> bool:
+        """Whether no further round is to come: every content has its place among the outcomes."""
+        return len(self.outcomes) == len(self.contents)
+
     def complete(self, model: LoadedModel) -> None:
-        """Make the result, or keep the error that came of it."""
+        """Make the result of all outcomes, or keep the error that came of it."""
         try:
-            self.result = self.finish(model, self.outcomes)
+            self.result = self.finish(model, cast(list[Outcome], self.outcomes))
         except TenfoldError as error:
             self.error = error
 

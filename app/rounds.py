@@ -1,19 +1,18 @@
 """One round: pictures of waiting jobs, first read (decoded and prepared), then put to the networks in one run.
 
 A round is bounded in pictures and in reading time, and a job that does not fit goes on in the next one, behind those that
-came meanwhile: a batch of 256 photos never holds up the single picture after it for longer than one round. Nothing here
-knows threads, event loops or HTTP; when rounds are read and answered is `app/inference.py`'s business.
+came meanwhile: a batch of 256 photos never holds up the single picture after it for longer than one round. The first network
+is asked about every picture of a round; what it leaves in doubt of a large job is put off until all networks are worth
+asking. Nothing here knows threads, event loops or HTTP; when rounds are read and answered is `app/inference.py`'s business.
 """
 
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import partial
 from itertools import islice
 from time import perf_counter
-from typing import cast
 
-from app.jobs import AnyJob, Outcome, Reading
+from app.jobs import AnyJob, Reading
 from app.loading import LoadedModel
 from model.decoding import PictureLimits
 from model.errors import PictureError, TenfoldError
@@ -23,21 +22,23 @@ from model.predictions import Prediction
 ROUND_PICTURES = 32
 """Pictures in one run of the networks: beyond about 16 a run gets no cheaper per picture, only longer."""
 
+ASKED_TOGETHER = 16
+"""Doubtful pictures of one job for which all networks are asked before its last picture is read. A run of one costs a
+third more per picture; a batch of 256 digits has about a dozen in all, one or two in a round."""
+
 ROUND_READING_SECONDS = 0.05
 """Reading before the networks run: photos take tens of milliseconds each, and small pictures wait behind them."""
 
 _Begun = PreparedPicture | TinyRows | PictureError
 _Prepared = PreparedPicture | PictureError
-_Classify = Callable[[Sequence[PreparedPicture]], Sequence[Prediction | None]]
 
 
 @dataclass(slots=True, eq=False)
 class Part:
-    """Pictures of one job in one round, and what has become of them; None for what is still to be answered."""
+    """Pictures of one job in one round."""
 
     job: AnyJob
     pictures: list[_Prepared] = field(default_factory=list)
-    outcomes: list[Outcome | None] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -67,10 +68,12 @@ class Round:
         """Every job that is in this round or was dropped by it."""
         return [part.job for part in self.parts] + self.dropped
 
-    def doubtful(self) -> list[Part]:
-        """Give the parts that all networks are to be asked about, for the job's sake or for a picture's."""
+    def doubtful(self) -> list[AnyJob]:
+        """Give the jobs whose doubtful pictures are not put off any longer."""
         return [
-            part for part in self.parts if part.job.error is None and (part.job.consult_all or None in part.outcomes)
+            part.job
+            for part in self.parts
+            if part.job.doubtful and (part.job.is_read or len(part.job.doubtful) >= ASKED_TOGETHER)
         ]
 
 
@@ -109,7 +112,6 @@ def read_round(round_: Round, backlog: deque[AnyJob], *, limits: PictureLimits) 
     prepared = iter(finish_reading(begun))
     for part, count in zip(round_.parts, counts, strict=True):
         part.pictures = list(islice(prepared, count))
-        part.outcomes = [picture if isinstance(picture, PictureError) else None for picture in part.pictures]
     round_.decode_seconds = perf_counter() - started
 
 
@@ -141,8 +143,38 @@ def answer_sure(round_: Round, model: LoadedModel) -> list[AnyJob]:
     list of Job
         Those that are done with it, in order.
     """
-    parts = [part for part in round_.parts if not part.job.consult_all]
-    return _answer(parts, round_, model, classify=model.classifier.classify_sure)
+    started = perf_counter()
+    asked = [part for part in round_.parts if part.job.error is None and not part.job.consult_all]
+    pictures = [picture for part in asked for picture in part.pictures if not isinstance(picture, PictureError)]
+    predictions: Iterator[Prediction | None] = iter(())
+    try:
+        if pictures:
+            predictions = iter(model.classifier.classify_sure(pictures))
+    except TenfoldError as error:
+        _fail([part.job for part in asked], error)
+    jobs = [part.job for part in round_.parts]
+    for part in round_.parts:
+        part.job.timings.decode_seconds += round_.decode_seconds
+        if part.job.error is None:
+            _take_in(part, predictions, round_.verdicts)
+    _note_inference(round_, jobs, started=started)
+    return [job for job in jobs if _is_done(job, model)]
+
+
+def _take_in(part: Part, predictions: Iterator[Prediction | None], verdicts: list[str]) -> None:
+    """Give a job its outcomes, and None for what all networks are to be asked about, for its sake or the picture's."""
+    job = part.job
+    for picture in part.pictures:
+        if isinstance(picture, PictureError):
+            job.outcomes.append(picture)
+            continue
+        prediction = None if job.consult_all else next(predictions)
+        if prediction is None:
+            job.doubtful.append((len(job.outcomes), picture))
+            job.outcomes.append(None)
+        else:
+            job.outcomes.append(Reading(prediction, picture.image))
+            verdicts.append(prediction.verdict)
 
 
 def answer_doubtful(round_: Round, model: LoadedModel) -> list[AnyJob]:
@@ -160,44 +192,41 @@ def answer_doubtful(round_: Round, model: LoadedModel) -> list[AnyJob]:
     list of Job
         Those that are done with it, in order.
     """
-    ask_all = partial(model.classifier.classify_prepared, consult_all=True)
-    return _answer(round_.doubtful(), round_, model, classify=ask_all)
-
-
-def _answer(parts: list[Part], round_: Round, model: LoadedModel, *, classify: _Classify) -> list[AnyJob]:
-    """Run networks once; give the jobs that are done with it."""
     started = perf_counter()
+    jobs = round_.doubtful()
+    places = [(job, *doubt) for job in jobs for doubt in job.doubtful]
     try:
-        _infer(parts, classify)
+        predictions = model.classifier.classify_prepared([picture for _, _, picture in places], consult_all=True)
     except TenfoldError as error:
-        for part in parts:
-            part.job.error = error
-    round_.inference_seconds += perf_counter() - started
-    return [part.job for part in parts if _is_done(part, round_, model)]
+        _fail(jobs, error)
+    else:
+        for (job, place, picture), prediction in zip(places, predictions, strict=True):
+            job.outcomes[place] = Reading(prediction, picture.image)
+            round_.verdicts.append(prediction.verdict)
+    for job in jobs:
+        job.doubtful.clear()
+    _note_inference(round_, jobs, started=started)
+    return [job for job in jobs if _is_done(job, model)]
 
 
-def _infer(parts: list[Part], classify: _Classify) -> None:
-    """Put what is still to be answered to the networks."""
-    places = [(part, i) for part in parts for i, outcome in enumerate(part.outcomes) if outcome is None]
-    pictures = [cast(PreparedPicture, part.pictures[i]) for part, i in places]
-    predictions = classify(pictures) if pictures else ()
-    for (part, i), picture, prediction in zip(places, pictures, predictions, strict=True):
-        if prediction is not None:
-            part.outcomes[i] = Reading(prediction, picture.image)
+def _fail(jobs: Sequence[AnyJob], error: TenfoldError) -> None:
+    for job in jobs:
+        job.error = error
+        job.doubtful.clear()
 
 
-def _is_done(part: Part, round_: Round, model: LoadedModel) -> bool:
-    """Note the round's times with a part that is answered, and complete the job if this was its last."""
-    job, outcomes = part.job, [outcome for outcome in part.outcomes if outcome is not None]
-    if job.error is not None:
-        return True
-    if len(outcomes) < len(part.outcomes):
-        return False
-    job.timings.decode_seconds += round_.decode_seconds
-    job.timings.inference_seconds += round_.inference_seconds
-    job.outcomes += outcomes
-    round_.verdicts += [outcome.prediction.verdict for outcome in outcomes if isinstance(outcome, Reading)]
-    if len(job.outcomes) < len(job.contents):
-        return False
-    job.complete(model)
+def _note_inference(round_: Round, jobs: Sequence[AnyJob], *, started: float) -> None:
+    """Count the time that a run of the networks took, for the round and for every job that waited for it."""
+    seconds = perf_counter() - started
+    round_.inference_seconds += seconds
+    for job in jobs:
+        job.timings.inference_seconds += seconds
+
+
+def _is_done(job: AnyJob, model: LoadedModel) -> bool:
+    """Complete a job whose last outcome is there."""
+    if job.error is None:
+        if job.doubtful or not job.is_read:
+            return False
+        job.complete(model)
     return True

@@ -5,11 +5,11 @@ import pytest
 from app import rounds
 from app.jobs import AnyJob, Job, Reading
 from app.loading import LoadedModel
-from app.rounds import ROUND_PICTURES, Round, answer_doubtful, answer_sure, read_round
+from app.rounds import ASKED_TOGETHER, ROUND_PICTURES, Round, answer_doubtful, answer_sure, read_round
 from model.checkpoint import Checkpoint
 from model.decoding import PictureLimits
 from model.errors import EngineError, PictureError, PictureFormatError, TenfoldError
-from tests.app.samples import ChosenEngine, chosen_model, png
+from tests.app.samples import MEMBERS, ChosenEngine, chosen_model, png
 
 LIMITS = PictureLimits()
 
@@ -62,7 +62,7 @@ def test_sure_digits_are_done_before_the_doubtful_ones(model: LoadedModel, engin
     round_ = Round()
     read_round(round_, deque([sure, doubtful, mixed]), limits=LIMITS)
     assert answer_sure(round_, model) == [sure]
-    assert [part.job for part in round_.doubtful()] == [doubtful, mixed]
+    assert round_.doubtful() == [doubtful, mixed]
     assert answer_doubtful(round_, model) == [doubtful, mixed]
     assert engine.runs == [4, 2]
     assert [type(outcome) for outcome in mixed.outcomes] == [Reading, Reading, Reading, PictureFormatError]
@@ -99,6 +99,50 @@ def test_large_job_goes_on_behind_those_that_came_meanwhile(model: LoadedModel, 
     assert run(backlog, model) == [large, single]
     assert len(large.outcomes) == ROUND_PICTURES + 1
     assert engine.runs == [ROUND_PICTURES, 2]
+
+
+def test_doubtful_pictures_of_a_large_job_are_asked_about_together(model: LoadedModel, engine: ChosenEngine) -> None:
+    engine.doubtful = {1, 3}
+    large = job(*[png()] * (2 * ROUND_PICTURES))
+    backlog = deque([large])
+    assert run(backlog, model) == []
+    assert run(backlog, model) == [large]
+    assert engine.runs == [ROUND_PICTURES, ROUND_PICTURES, 4]
+    votes = [len(outcome.prediction.votes) for outcome in large.outcomes if isinstance(outcome, Reading)]
+    asked = {place for place, count in enumerate(votes) if count == MEMBERS}
+    assert asked == {1, 3, ROUND_PICTURES + 1, ROUND_PICTURES + 3}
+    assert large.doubtful == []
+
+
+def test_many_doubtful_pictures_are_not_put_off(model: LoadedModel, engine: ChosenEngine) -> None:
+    engine.doubtful = set(range(ASKED_TOGETHER))
+    large = job(*[png()] * (ROUND_PICTURES + 1))
+    backlog = deque([large])
+    assert run(backlog, model) == []
+    assert engine.runs == [ROUND_PICTURES, ASKED_TOGETHER]
+    assert None not in large.outcomes
+
+
+def test_doubtful_pictures_put_off_are_forgotten_with_a_failed_job(model: LoadedModel, engine: ChosenEngine) -> None:
+    engine.doubtful = {0}
+    large = job(*[png()] * (ROUND_PICTURES + 1))
+    backlog = deque([large])
+    run(backlog, model)
+    engine.failures = [EngineError("broken")]
+    assert run(backlog, model) == [large]
+    assert engine.runs == [ROUND_PICTURES, 1]
+    assert isinstance(large.error, EngineError)
+
+
+def test_job_that_failed_while_it_was_read_ahead_disturbs_no_other(model: LoadedModel, engine: ChosenEngine) -> None:
+    """Its pictures are in the round, and are not asked about: predictions must not slip to the next job's."""
+    failed, other = job(png(), png()), job(png(line=0))
+    round_ = Round()
+    read_round(round_, deque([failed, other]), limits=LIMITS)
+    failed.error = EngineError("broken")
+    assert answer(round_, model) == [failed, other]
+    assert engine.runs == []
+    assert [outcome.prediction.digit for outcome in other.outcomes if isinstance(outcome, Reading)] == [None]
 
 
 def test_slow_pictures_end_a_round_early(model: LoadedModel, monkeypatch: pytest.MonkeyPatch) -> None:
