@@ -26,9 +26,12 @@ def chunk(kind: bytes, body: bytes) -> bytes:
 
 def file_of(header: PngHeader, rows: bytes, *, between: bytes = b"", surplus: bytes = b"") -> bytes:
     """Write a PNG around filtered rows."""
+    return file_around(header, zlib.compress(rows) + surplus, between=between)
+
+
+def file_around(header: PngHeader, stream: bytes, *, between: bytes = b"") -> bytes:
     size = struct.pack(">IIBBBBB", header.width, header.height, header.depth, header.colour, 0, 0, header.interlaced)
-    pixels = chunk(b"IDAT", zlib.compress(rows) + surplus)
-    return SIGNATURE + chunk(b"IHDR", size) + between + pixels + chunk(b"IEND", b"")
+    return SIGNATURE + chunk(b"IHDR", size) + between + chunk(b"IDAT", stream) + chunk(b"IEND", b"")
 
 
 def any_rows(header: PngHeader, generator: np.random.Generator) -> bytes:
@@ -130,3 +133,11 @@ def test_missing_bytes_are_counted_and_surplus_is_left(channels: int) -> None:
     sound = decode_rows(check_png(file_of(header, rows), DEFAULT_LIMITS))
     for content in (file_of(header, rows + bytes(99_999)), file_of(header, rows, surplus=b"more")):
         assert np.array_equal(np.asarray(decode_rows(check_png(content, DEFAULT_LIMITS))), np.asarray(sound))
+
+
+@pytest.mark.parametrize("stream", [b"no stream", zlib.compress(bytes(35))[:-1] + b"!"])
+def test_damaged_stream_is_refused(stream: bytes) -> None:
+    png = check_png(file_around(PngHeader(6, 5, 0, 8, interlaced=False), stream), DEFAULT_LIMITS)
+    for check in (decode_rows, check_rows):
+        with pytest.raises(PictureDamagedError, match="cannot be unpacked: .*incorrect"):
+            check(png)
