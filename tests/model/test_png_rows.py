@@ -139,5 +139,5 @@ def test_missing_bytes_are_counted_and_surplus_is_left(channels: int) -> None:
 def test_damaged_stream_is_refused(stream: bytes) -> None:
     png = check_png(file_around(PngHeader(6, 5, 0, 8, interlaced=False), stream), DEFAULT_LIMITS)
     for check in (decode_rows, check_rows):
-        with pytest.raises(PictureDamagedError, match="cannot be unpacked: .*incorrect"):
+        with pytest.raises(PictureDamagedError, match=r"cannot be unpacked: .*incorrect"):
             check(png)
