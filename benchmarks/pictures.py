@@ -20,7 +20,13 @@ from PIL import Image, ImageDraw, ImageFilter
 
 from model.pictures import read_picture
 
-GOALS_MS = {"28 x 28 PNG": 0.15, "280 x 280 canvas PNG": 0.6, "12-megapixel photo": 40.0}
+GOALS_MS = {
+    "28 x 28 PNG": 0.15,
+    "280 x 280 canvas PNG": 0.6,
+    "280 x 280 canvas PNG, RGB": 0.6,
+    "280 x 280 canvas PNG, transparent": 0.6,
+    "12-megapixel photo": 40.0,
+}
 
 
 def draw_canvas(side: int) -> Image.Image:

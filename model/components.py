@@ -129,14 +129,16 @@ def _linked(starts: np.ndarray, ends: np.ndarray, *, stride: int) -> np.ndarray:
     first = np.searchsorted(ends, starts + stride, side="left")
     after = np.searchsorted(starts, ends + stride, side="right")
     touching = np.maximum(after - first, 0)
-    upper = np.repeat(np.arange(len(starts)), touching)
-    lower = _inside(first, first + touching)
     parents = np.arange(len(starts))
+    upper = np.repeat(parents, touching)
+    lower = _inside(first, first + touching)
+    np.minimum.at(parents, lower, upper)  # runs are numbered from above, so the upper of two has the lower number
+    parents = _settled(parents)
     while True:
         above, below = parents[upper], parents[lower]
-        lowest = np.minimum(above, below)
-        if np.array_equal(above, below):
+        if (above == below).all():
             return parents
+        lowest = np.minimum(above, below)
         np.minimum.at(parents, above, lowest)
         np.minimum.at(parents, below, lowest)
         parents = _settled(parents)
@@ -146,9 +148,10 @@ def _settled(parents: np.ndarray) -> np.ndarray:
     """Follow parents to their roots."""
     while True:
         grandparents = parents[parents]
-        if np.array_equal(grandparents, parents):
+        ancestors = grandparents[grandparents]  # to look whether anything changed costs as much as two steps
+        if (ancestors == parents).all():
             return parents
-        parents = grandparents
+        parents = ancestors
 
 
 def _inside(starts: np.ndarray, ends: np.ndarray) -> np.ndarray:

@@ -17,7 +17,8 @@ from model import jpeg_container, png_container
 from model.containers import DEFAULT_LIMITS, CheckedContent, PictureLimits
 from model.errors import PictureDamagedError, PictureFormatError
 from model.jpeg_container import check_jpeg
-from model.png_container import CheckedPng, check_png, check_rows
+from model.png_container import CheckedPng, check_png
+from model.png_rows import check_rows, decode_rows
 from model.webp_container import check_webp, is_webp
 
 __all__ = ["PictureLimits", "decode_picture"]
@@ -46,23 +47,8 @@ DECODER_ERRORS = (
 )
 """What Pillow is known to raise on damaged content."""
 
-FREELY_DECODED_BYTES = 1 << 22
-"""Up to this size (a canvas of 1,000 x 1,000 with alpha) a PNG is decoded before its rows are counted."""
-
-PLAIN_MODES = {(0, 8): "L", (2, 8): "RGB", (4, 8): "LA", (6, 8): "RGBA"}
-"""Pillow's mode of a PNG's colour type and depth, where a sample is a byte and means what it says."""
-
-MARKS: dict[str, int | tuple[int, ...]] = {
-    "1": 255,
-    "L": 37,
-    "P": 251,
-    "I;16": 12345,
-    "I": 12345,
-    "LA": (37, 91),
-    "RGB": (37, 91, 203),
-    "RGBA": (37, 91, 203, 7),
-}
-"""A colour for each mode that Pillow gives a PNG; any will do, the rarer in pictures the better."""
+FREELY_HELD_BYTES = 1 << 22
+"""Up to this size (a canvas of 1,000 x 1,000 with alpha) a PNG's rows are unpacked at once."""
 
 
 def decode_picture(
@@ -83,7 +69,7 @@ def decode_picture(
     Returns
     -------
     PIL.Image.Image
-        The picture in its own mode, loaded, turned as its EXIF says.
+        The picture in its own mode, loaded, turned as its EXIF says; a small PNG without colour may be grey all the same.
 
     Raises
     ------
@@ -117,46 +103,17 @@ def _decoder_errors_as_ours() -> Iterator[None]:
     try:
         yield
     except DECODER_ERRORS as error:
-        raise _undecodable(error) from error
-
-
-def _undecodable(error: Exception) -> PictureDamagedError:
-    return PictureDamagedError(f"the picture cannot be decoded: {error}")
+        raise PictureDamagedError(f"the picture cannot be decoded: {error}") from error
 
 
 def _decode_png(png: CheckedPng) -> Image.Image:
-    """Decode a PNG and be certain that all its rows are there, which Pillow does not look at.
-
-    Counting them beforehand doubles the cost. A small picture is therefore decoded onto a canvas of a peculiar colour,
-    and the rows are counted only where its last pixel has that colour afterwards.
-    """
-    plain_mode = PLAIN_MODES.get((png.header.colour, png.header.depth))
-    if plain_mode and png.bare and not png.header.interlaced and png.header.unpacked_bytes <= FREELY_DECODED_BYTES:
-        return _decode_plain_png(png, plain_mode)
+    """Decode a PNG and be certain that all its rows are there, which Pillow does not look at."""
+    if png.plain and png.header.unpacked_bytes <= FREELY_HELD_BYTES:
+        return decode_rows(png)
+    check_rows(png)
     with _decoder_errors_as_ours():
         picture = PngImagePlugin.PngImageFile(BytesIO(png.content))
-    mark = MARKS.get(picture.mode)
-    if mark is None or png.header.interlaced or png.header.unpacked_bytes > FREELY_DECODED_BYTES:
-        check_rows(png)
-        return _load(picture, png)
-    picture.im = Image.new(picture.mode, picture.size, mark).im
-    _load(picture, png)
-    if picture.getpixel((picture.width - 1, picture.height - 1)) == mark:
-        check_rows(png)
-    return picture
-
-
-def _decode_plain_png(png: CheckedPng, mode: str) -> Image.Image:
-    """Run the decoder on the pixel stream alone: of a 28 x 28 picture, reading the file again takes twice as long."""
-    mark = MARKS[mode]
-    picture = Image.new(mode, (png.width_pixels, png.height_pixels), mark)
-    try:
-        picture.frombytes(b"".join(png.packed_pixels), "zip", mode, False)  # not interlaced
-    except DECODER_ERRORS as error:
-        raise _undecodable(error) from error
-    if picture.getpixel((png.width_pixels - 1, png.height_pixels - 1)) == mark:
-        check_rows(png)
-    return picture
+    return _load(picture, png)
 
 
 def _decode_jpeg(jpeg: CheckedContent, long_side_pixels: int | None) -> Image.Image:

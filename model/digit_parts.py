@@ -56,13 +56,13 @@ def choose_parts(parts: Components, ink: np.ndarray) -> np.ndarray:
 
 
 def _touching_edge(parts: Components) -> np.ndarray:
-    height, width = parts.labels.shape
+    height, width = parts.shape
     return np.asarray((parts.tops == 0) | (parts.lefts == 0) | (parts.bottoms == height) | (parts.rights == width))
 
 
 def frame_like(parts: Components) -> np.ndarray:
     """Find parts that lie almost wholly in the picture's margin: bool, one for each part."""
-    height, width = parts.labels.shape
+    height, width = parts.shape
     band = max(2, round(MARGIN * min(height, width)))
     margin = np.ones((height, width), np.float32)
     margin[band : height - band, band : width - band] = 0

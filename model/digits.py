@@ -114,7 +114,7 @@ def _digit_mask(relief: Relief) -> np.ndarray | None:
         if strokes is None:
             break
         parts = find_components(strokes)
-        if len(parts) == 1 and not _spans_a_side(parts):
+        if len(parts) == 1 and not _spans_a_side(strokes):
             return strokes
         frames = frame_like(parts)
         if not frames.any():
@@ -142,9 +142,10 @@ def _unruled(strokes: np.ndarray, parts: Components, relief: Relief) -> Componen
     return parts if rest is strokes else find_components(rest)
 
 
-def _spans_a_side(parts: Components) -> bool:
-    height, width = parts.labels.shape
-    return bool(parts.heights.max() >= FRAME_SPAN * height or parts.widths.max() >= FRAME_SPAN * width)
+def _spans_a_side(part: np.ndarray) -> bool:
+    height, width = part.shape
+    top, bottom, left, right = _bounds(part)
+    return bool(bottom - top >= FRAME_SPAN * height or right - left >= FRAME_SPAN * width)
 
 
 def _is_texture(relief: Relief, mask: np.ndarray) -> bool:

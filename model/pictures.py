@@ -18,7 +18,7 @@ from model.errors import PictureError
 from model.framing import as_mnist, frame_ink, may_be_mnist
 from model.shapes import SIDE, Image28, Pixels
 from model.sheets import make_sheet
-from model.tiny_png import pack_tiny_rows, undo_filters, unpack_tiny_png
+from model.tiny_png import decode_tiny_rows, pack_tiny_rows, unpack_tiny_png
 from model.weight import balance_weight
 
 PREPROCESSING_VERSION = 4
@@ -104,7 +104,7 @@ def finish_reading(begun: Sequence[PreparedPicture | TinyRows | Refusal]) -> lis
         In the same order; errors stay in their places.
     """
     tiny = [one for one in begun if isinstance(one, bytes)]
-    finished = _finish_tiny(undo_filters(tiny)) if tiny else iter(())
+    finished = _finish_tiny(decode_tiny_rows(tiny)) if tiny else iter(())
     return [next(finished) if isinstance(one, bytes) else one for one in begun]
 
 

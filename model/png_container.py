@@ -1,19 +1,17 @@
-"""The check of a PNG: chunk by chunk, and row by row without keeping them.
+"""The check of a PNG's container, chunk by chunk; its rows are `png_rows.py`'s.
 
-Pillow accepts PNGs whose pixel stream ends early (the missing rows come out black) and unpacks compressed texts and
-profiles. Here every chunk's checksum is verified and compressed metadata is unpacked only as far as its limit. The rows can
-be counted before decoding, by unpacking the pixel stream in small pieces; that costs as much as decoding, so
-`decoding.py` does it beforehand only for pictures whose size could hurt.
+Pillow unpacks compressed texts and profiles. Here every chunk's checksum is verified, compressed metadata is unpacked only
+as far as its limit, and no more than header, palette, transparent colour and pixels goes on to a decoder.
 
-Source: PNG specification, third edition (W3C, 2025): chunks (5), filtering (9), interlacing (8.2), APNG (acTL).
+Source: PNG specification, third edition (W3C, 2025): chunks (5), interlacing (8.2), APNG (acTL).
 """
 
 import struct
-import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from model.containers import MAX_METADATA_BLOCKS, CheckedContent, PictureLimits, check_size
+from model.deflate import UnpackingError, crc32, unpack
 from model.errors import PictureDamagedError, PictureFormatError, PictureTooLargeError
 from model.exif import read_orientation
 
@@ -24,10 +22,9 @@ MAX_BYTES_PER_PIXEL = 3
 """By the most pixels allowed; smaller pictures may have alpha, and 16 bits."""
 MAX_CHUNKS = 4096
 """Encoders cut pixels into chunks of 8 kB or more; 400,000 empty ones took a second."""
-PIECE_BYTES = 1 << 18
-HIGHEST_FILTER = 4
 SAMPLES = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
 DEPTHS = {0: (1, 2, 4, 8, 16), 2: (8, 16), 3: (1, 2, 4, 8), 4: (8, 16), 6: (8, 16)}
+PALETTE = 3
 INTERLACE_PASSES = ((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2))
 """Adam7: first column, first row, column step, row step of each pass."""
 COMPRESSED_METADATA = (b"zTXt", b"iTXt", b"iCCP")
@@ -76,6 +73,11 @@ class CheckedPng(CheckedContent):
     """The bodies of the IDAT chunks: pieces of one zlib stream."""
     bare: bool = field(kw_only=True)
     """Whether there is nothing but header, pixels and end: no palette, no transparent colour."""
+
+    @property
+    def plain(self) -> bool:
+        """Whether every byte of its rows is a sample that means what it says, row by row."""
+        return self.bare and self.header.depth == 8 and self.header.colour != PALETTE and not self.header.interlaced
 
 
 def check_png(content: bytes, limits: PictureLimits) -> CheckedPng:
@@ -145,7 +147,7 @@ def _chunks(content: bytes) -> Iterator[tuple[bytes, memoryview, memoryview]]:
         end = position + 12 + length
         if end > len(content):
             raise PictureDamagedError(f"the PNG's chunk {kind!r} needs {end} bytes, the file has {len(content)}")
-        if zlib.crc32(view[position + 4 : end - 4]) != int.from_bytes(view[end - 4 : end]):
+        if crc32(view[position + 4 : end - 4]) != int.from_bytes(view[end - 4 : end]):
             raise PictureDamagedError(f"the PNG's chunk {kind!r} at byte {position} has a wrong checksum")
         yield kind, view[position + 8 : end - 4], view[position:end]
         position = end
@@ -161,7 +163,7 @@ def _read_header(kind: bytes, body: memoryview) -> PngHeader:
 
 
 def _check_unpacked_size(header: PngHeader, limits: PictureLimits) -> None:
-    """Refuse what unpacks to more than 8-bit RGB of the largest size: unpacking costs 2 ms a megabyte, damage or not."""
+    """Refuse what unpacks to more than 8-bit RGB of the largest size: unpacking costs time, damage or not."""
     needed, allowed = header.width * header.height * header.bits_per_pixel // 8, MAX_BYTES_PER_PIXEL * limits.max_pixels
     if needed > allowed:
         raise PictureTooLargeError(
@@ -193,57 +195,11 @@ class _MetadataBudget:
         if start < 0:
             return  # an iTXt chunk may be uncompressed
         try:
-            unpacked = zlib.decompressobj().decompress(body[start:], self.bytes_left + 1)
-        except zlib.error:
+            unpacked = unpack(body[start:], self.bytes_left + 1)
+        except UnpackingError:
             return  # it is dropped unread; a broken comment does not make a broken picture
         self.bytes_left -= len(unpacked)
         if self.bytes_left < 0:
             raise PictureDamagedError(
                 f"the PNG's chunk {kind!r} unpacks to more than {MAX_UNPACKED_METADATA_BYTES} bytes of metadata"
             )
-
-
-def check_rows(png: CheckedPng) -> None:
-    """Unpack the pixel stream piece by piece: it must hold every row, each with a known filter.
-
-    Raises
-    ------
-    PictureDamagedError
-        If rows are missing or wrong.
-    """
-    needed = png.header.unpacked_bytes
-    filter_positions = _filter_positions(png.header)
-    next_filter = next(filter_positions)
-    unpacked_bytes = 0
-    for piece in _unpack_pixels(png.packed_pixels, needed):
-        end = min(unpacked_bytes + len(piece), needed)
-        while next_filter < end:
-            if piece[next_filter - unpacked_bytes] > HIGHEST_FILTER:
-                raise PictureDamagedError(
-                    f"the PNG has a row with filter {piece[next_filter - unpacked_bytes]}, not 0 to 4"
-                )
-            next_filter = next(filter_positions, needed)
-        unpacked_bytes = end
-        if unpacked_bytes >= needed:
-            return
-    raise PictureDamagedError(f"the PNG's rows are cut: {unpacked_bytes} of {needed} bytes are there")
-
-
-def _filter_positions(header: PngHeader) -> Iterator[int]:
-    start = 0
-    for rows, row_bytes in header.passes():
-        yield from range(start, start + rows * row_bytes, row_bytes)
-        start += rows * row_bytes
-
-
-def _unpack_pixels(pixels: list[memoryview], needed: int) -> Iterator[bytes]:
-    unpacker = zlib.decompressobj()
-    try:
-        for body in pixels:
-            packed: bytes | memoryview = body
-            while packed and not unpacker.eof:
-                yield unpacker.decompress(packed, min(PIECE_BYTES, needed + 1))
-                packed = unpacker.unconsumed_tail
-        yield unpacker.flush(PIECE_BYTES) if not unpacker.eof else b""
-    except zlib.error as error:
-        raise PictureDamagedError(f"the PNG's pixels cannot be unpacked: {error}") from error

@@ -1,20 +1,21 @@
 """The fast way for PNGs as MNIST's pictures come: 28 x 28, grey, 8 bits, nothing else in the file.
 
 Of so small a picture Pillow's way into its decoder and out takes several times as long as decoding. Here the pixel stream is
-unpacked by zlib, which also tells that every row is there, and PNG's row filters are undone for many pictures at once: their
-rows are put below each other as one tall picture. A row's filter refers to the row above, and to nothing above the first
-one, so a black row goes between two pictures. What is not exactly so is left to `decoding.py`, complaints included.
+unpacked, which also tells that every row is there, and PNG's row filters are undone for many pictures at once: their rows
+are put below each other as one tall picture. A row's filter refers to the row above, and to nothing above the first one, so
+a black row goes between two pictures. What is not exactly so is left to `decoding.py`, complaints included.
 
 Source: PNG specification, third edition (W3C, 2025): chunks (5), filtering (9).
 """
 
-import zlib
 from collections.abc import Sequence
 
 import numpy as np
 from PIL import Image
 
-from model.png_container import HIGHEST_FILTER, SIGNATURE
+from model.deflate import UnpackingError, crc32, unpacker
+from model.png_container import SIGNATURE
+from model.png_rows import HIGHEST_FILTER, undo_filters
 from model.shapes import SIDE, Pixels
 
 ROW_BYTES = 1 + SIDE
@@ -46,14 +47,14 @@ def unpack_tiny_png(content: bytes) -> bytes | None:
     end = start + 4 + int.from_bytes(content[start - 4 : start])
     if content[start : start + 4] != _IDAT or content[end + 4 :] != _END:
         return None
-    if zlib.crc32(content[start:end]) != int.from_bytes(content[end : end + 4]):
+    if crc32(content[start:end]) != int.from_bytes(content[end : end + 4]):
         return None
-    unpacker = zlib.decompressobj()
+    stream = unpacker()
     try:
-        rows = unpacker.decompress(content[start + 4 : end], PICTURE_BYTES + 1)
-    except zlib.error:
+        rows = stream.decompress(content[start + 4 : end], PICTURE_BYTES + 1)
+    except UnpackingError:
         return None
-    is_whole = unpacker.eof and len(rows) == PICTURE_BYTES and max(rows[::ROW_BYTES]) <= HIGHEST_FILTER
+    is_whole = stream.eof and len(rows) == PICTURE_BYTES and max(rows[::ROW_BYTES]) <= HIGHEST_FILTER
     return rows if is_whole else None
 
 
@@ -75,7 +76,7 @@ def pack_tiny_rows(picture: Image.Image) -> bytes:
     return rows.tobytes()
 
 
-def undo_filters(pictures: Sequence[bytes]) -> Pixels:
+def decode_tiny_rows(pictures: Sequence[bytes]) -> Pixels:
     """Undo the row filters of many pictures.
 
     Parameters
@@ -89,6 +90,5 @@ def undo_filters(pictures: Sequence[bytes]) -> Pixels:
         UInt8 (N, 28, 28), grey as in the file.
     """
     rows = _BLACK_ROW.join([b"", *pictures])
-    tall = Image.new("L", (SIDE, len(rows) // ROW_BYTES))
-    tall.frombytes(zlib.compress(rows, 0), "zip", "L", False)  # not interlaced; Pillow undoes filters in no other way
+    tall = undo_filters(rows, "L", SIDE)
     return np.frombuffer(tall.tobytes(), np.uint8).reshape(-1, SIDE + 1, SIDE)[:, 1:]

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from PIL import Image, ImageCms, ImageDraw
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
-GREY, RGBA = 0, 6
+GREY, RGB, RGBA = 0, 2, 6
 
 
 def chunk(kind: bytes, content: bytes = b"", *, crc: int | None = None) -> bytes:
@@ -23,8 +23,8 @@ def header(width: int, height: int, *, bits: int = 8, colour: int = GREY) -> byt
 
 
 def zeros(count: int) -> bytes:
-    """Compress zeros without ever holding them."""
-    packer = zlib.compressobj(1)
+    """Compress zeros without ever holding them, as tightly as can be, which zlib takes longest to unpack."""
+    packer = zlib.compressobj(9)
     block = bytes(1 << 20)
     return b"".join(
         [*(packer.compress(block[: min(len(block), count - at)]) for at in range(0, count, len(block))), packer.flush()]

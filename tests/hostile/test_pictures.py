@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from tests.hostile import pictures
-from tests.hostile.pictures import NOT_PICTURES, RGBA, SIGNATURE, chunk, encode, header, png_with, stroke
+from tests.hostile.pictures import NOT_PICTURES, RGB, RGBA, SIGNATURE, chunk, encode, header, png_with, stroke
 from tests.serving import Service
 from tests.wire import Answer, request
 
@@ -42,10 +42,12 @@ def test_line_34_huge_rgba_png_is_422(service: Service) -> None:
 
 
 CUT_ROWS = chunk(b"IDAT", pictures.zeros(4001 * 3998))
+CUT_RGB_ROWS = chunk(b"IDAT", pictures.zeros(12_001 * 3998))
 CRAFTED = {
     "line-33": pictures.bomb(9400, 9400, bits=1),
     "line-34": pictures.bomb(9400, 9400, colour=RGBA),
     "last-row-missing": SIGNATURE + header(4000, 3999) + CUT_ROWS + chunk(b"IEND"),
+    "last-row-missing-in-colour": SIGNATURE + header(4000, 3999, colour=RGB) + CUT_RGB_ROWS + chunk(b"IEND"),
     "text-bomb": pictures.text_bomb(b"zTXt"),
 }
 

@@ -56,6 +56,20 @@ def test_half_cover_of_a_transparent_pixel_is_half_ink() -> None:
     assert abs(int(sheet[12, 12]) - 127) <= 1
 
 
+def test_black_ink_of_any_cover_takes_as_much_from_white_paper() -> None:
+    cover = Image.linear_gradient("L")
+    sheet = make_sheet(Image.merge("LA", (Image.new("L", cover.size, 0), cover)))
+    assert np.array_equal(np.asarray(sheet), 255 - np.asarray(cover))
+
+
+def test_white_ink_of_any_cover_gives_as_much_to_black_paper() -> None:
+    """A browser's canvas is black where it is see-through; white everywhere comes to the same."""
+    cover = Image.linear_gradient("L")
+    for ground in (0, 255):
+        ink = cover.point([ground] + [255] * 255)
+        assert np.array_equal(np.asarray(make_sheet(Image.merge("LA", (ink, cover)))), np.asarray(cover))
+
+
 @pytest.mark.parametrize("highest", [300, 4095, 65535])
 def test_deep_grey_keeps_small_steps(highest: int) -> None:
     values = np.linspace(0, highest, 400).reshape(20, 20).astype(np.uint16)

@@ -13,7 +13,7 @@ from PIL import Image
 from model.containers import PictureLimits
 from model.errors import PictureTooLargeError
 from model.pictures import read_picture
-from model.tiny_png import PICTURE_BYTES, ROW_BYTES, pack_tiny_rows, undo_filters, unpack_tiny_png
+from model.tiny_png import PICTURE_BYTES, ROW_BYTES, decode_tiny_rows, pack_tiny_rows, unpack_tiny_png
 
 
 def chunk(kind: bytes, body: bytes) -> bytes:
@@ -43,12 +43,12 @@ def test_filters_are_undone_as_pillow_undoes_them(seeds: list[int]) -> None:
     contents = [file_of(filtered(seed)) for seed in seeds]
     rows = [unpacked for content in contents if (unpacked := unpack_tiny_png(content))]
     assert len(rows) == len(seeds)
-    assert np.array_equal(undo_filters(rows), np.stack([by_pillow(content) for content in contents]))
+    assert np.array_equal(decode_tiny_rows(rows), np.stack([by_pillow(content) for content in contents]))
 
 
 def test_rows_of_a_picture_are_that_picture() -> None:
     pixels = np.random.default_rng(0).integers(0, 256, (28, 28), np.uint8)
-    assert np.array_equal(undo_filters([pack_tiny_rows(Image.fromarray(pixels))])[0], pixels)
+    assert np.array_equal(decode_tiny_rows([pack_tiny_rows(Image.fromarray(pixels))])[0], pixels)
 
 
 ROWS = filtered(0)
