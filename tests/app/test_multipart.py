@@ -26,28 +26,6 @@ def test_pictures_come_out_in_order_however_they_arrive(step: int | None) -> Non
     assert read(body(*(part("picture", picture) for picture in pictures)), most=3, step=step) == pictures
 
 
-@pytest.mark.parametrize("step", [None, 1])
-def test_line_ends_before_padding_within_and_text_behind_the_boundaries_are_allowed(step: int | None) -> None:
-    padded = part("picture", b"one").replace(b"--b\r\n", b"--b \t\r\n")
-    assert read(b"\r\n" + body(padded) + b"epilogue\r\n--b\r\nmore", step=step) == [b"one"]
-
-
-def test_usual_and_other_heads_are_read_alike() -> None:
-    usual = part("picture", b"one", "Content-Type: image/png")
-    others = [
-        usual.replace(b"Content-D", b"content-d"),
-        usual.replace(b"image/png", b"image/png; charset=x"),
-        part("picture", b"one", "Content-Type: image/png", "X-Other: 1"),
-        usual.replace(b"Disposition: ", b"Disposition:"),
-    ]
-    assert read(body(usual, *others), most=5) == [b"one"] * 5
-
-
-def test_part_without_headers_has_no_name() -> None:
-    with pytest.raises(PictureMissingError, match="found: ''"):
-        read(body(b"--b\r\n\r\none\r\n"))
-
-
 def test_other_parts_are_passed_over() -> None:
     assert read(body(part("token", b"secret"), part("picture", b"one"))) == [b"one"]
 
@@ -107,25 +85,8 @@ def test_ten_thousand_other_parts_are_refused() -> None:
         body(part("picture", b"x", *[f"X-{i}: y" for i in range(8)])),
         body(part("picture", b"x", f"X-Long: {'y' * 5000}")),
         body(b"--b\r\nContent-Disposition: form-data; name=\x00\r\n\r\nx\r\n")[:-4],
-        b"preamble\r\n" + body(part("picture", b"x")),
-        body(part("picture", b"one\r\n--bc")),
-        body(b"--b\r\nNo colon\r\n\r\nx\r\n"),
-        body(b"--b\r\nBare: line\nfeed\r\n\r\nx\r\n"),
-        body(b'--b\r\nContent-Disposition: form-data; name="picture"\r\n'),
     ],
-    ids=[
-        "empty",
-        "no boundary",
-        "cut",
-        "nine headers",
-        "5 kB header",
-        "cut boundary",
-        "preamble",
-        "boundary begins a line",
-        "no colon",
-        "bare line feed",
-        "head without end",
-    ],
+    ids=["empty", "no boundary", "cut", "nine headers", "5 kB header", "cut boundary"],
 )
 def test_malformed_bodies_are_refused(content: bytes) -> None:
     with pytest.raises(MalformedRequestError):
