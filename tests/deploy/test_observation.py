@@ -32,9 +32,9 @@ def known_series() -> dict[str, set[str]]:
     known: dict[str, set[str]] = {}
     metrics = Metrics()
     for metric in vars(metrics).values():
-        if isinstance(metric, Counter | Gauge | Histogram):
-            endings = {Counter: ["_total"], Gauge: [""], Histogram: ["_bucket", "_sum", "_count"]}[type(metric)]
-            known |= {f"{metric._name}{ending}": set(metric._labelnames) for ending in endings}
+        for kind, endings in ((Counter, ["_total"]), (Gauge, [""]), (Histogram, ["_bucket", "_sum", "_count"])):
+            if isinstance(metric, kind):
+                known |= {f"{metric._name}{ending}": set(metric._labelnames) for ending in endings}
     processes = {"process_resident_memory_bytes", "process_cpu_seconds_total"}
     return known | {name: set() for name in processes}
 
