@@ -14,6 +14,8 @@ import numpy as np
 from PIL import Image, ImageDraw, UnidentifiedImageError
 
 from model.classifier import Classifier
+from model.pictures import PREPROCESSING_VERSION
+from training.export import current_commit
 from training.statistics import wilson_interval
 from training.wild import WildAnswer, WildResult
 
@@ -25,8 +27,8 @@ _HEAD = """\
 # Pictures that are not MNIST
 
 Made by `{command}` from `docs/results/wild.json`; do not edit. Each picture went through the whole pipeline as a file.
-Checkpoint `{checkpoint}`, version {version}; {machine}. Wild sets are for judging, never for training.
-Intervals are Wilson's, 95 %.
+Checkpoint `{checkpoint}`, version {version}; pictures prepared by preprocessing version {preprocessing_version} at commit
+`{commit}`; {machine}. Wild sets are for judging, never for training. Intervals are Wilson's, 95 %.
 """
 
 _SEEN_KINDS = """\
@@ -61,7 +63,8 @@ def write_results(
         "command": command,
         "checkpoint": manifest.name,
         "version": manifest.version,
-        "preprocessing_version": manifest.preprocessing_version,
+        "preprocessing_version": PREPROCESSING_VERSION,
+        "commit": current_commit(),
         "trained_on_redrawn": bool(manifest.recipe.get("field_share")),
         "machine": f"{platform.machine()}, Python {platform.python_version()}, numpy {np.__version__}",
         "sets": [result.summary() for result in results],

@@ -8,6 +8,7 @@ from PIL import Image
 from model.checkpoint import Checkpoint
 from model.classifier import Classifier, open_classifier
 from model.errors import DatasetError
+from model.pictures import PREPROCESSING_VERSION
 from tests.conftest import Digits
 from tests.drawn_digits import draw_digit
 from training.wild import evaluate_wild
@@ -103,6 +104,7 @@ def test_command_writes_page_json_and_error_sheet(
     record = json.loads((out / "results" / "wild.json").read_text())
     assert render_page(record) == (out / "wild.md").read_text()
     assert record["command"] == "tenfold-train wild drawn"
+    assert record["preprocessing_version"] == PREPROCESSING_VERSION
     assert str(tmp_path) not in (out / "wild.md").read_text()
     with Image.open(out / "results" / "wild-errors.png") as sheet:
         assert sheet.width == 1120
