@@ -17,8 +17,6 @@ from functools import lru_cache
 import numpy as np
 from PIL import Image
 
-from model.quantiles import median, quantiles
-
 Box = tuple[int, int, int, int]
 
 GRID, FINE_GRID = 32, 64
@@ -115,7 +113,7 @@ def fit_light(sheet: Image.Image) -> Light:
         with_edge = min((_fitted(edge, ground, rounds=2) for edge in edges), key=lambda one: one.typical)
         if with_edge.typical < EDGE_GAIN * fit.typical:
             fit = _made_exact(with_edge, _shrunk(sheet, FINE_GRID))
-    (brightest,) = quantiles(_matrix(fit.edge, GRID) @ fit.weights, 0.98)
+    brightest = float(np.percentile(_matrix(fit.edge, GRID) @ fit.weights, 98))
     return Light(sheet.size, fit.weights / brightest, fit.edge)
 
 
@@ -151,7 +149,7 @@ def _shrunk(sheet: Image.Image, side: int) -> _Shrunk:
     grey = colours.mean(axis=1)
     hues = colours / grey[:, None]
     apart = np.abs(hues - np.median(hues, axis=0)).max(axis=1)
-    return _Shrunk(grey, _trust(apart, WIDTH_OF_WEIGHTS * (median(apart) + LEAST_HUE)))
+    return _Shrunk(grey, _trust(apart, WIDTH_OF_WEIGHTS * (float(np.median(apart)) + LEAST_HUE)))
 
 
 def _trust(rest: np.ndarray, width: float) -> np.ndarray:
@@ -184,7 +182,7 @@ def _solved(matrix: np.ndarray, grey: np.ndarray, trust: np.ndarray) -> np.ndarr
 
 def _judged(edge: Edge | None, matrix: np.ndarray, weights: np.ndarray, grey: np.ndarray) -> _Fit:
     rest = grey - matrix @ weights
-    return _Fit(edge, weights, rest, median(np.abs(rest)) + LEAST_DEVIATION * float(grey.mean()))
+    return _Fit(edge, weights, rest, float(np.median(np.abs(rest))) + LEAST_DEVIATION * float(grey.mean()))
 
 
 def _made_exact(fit: _Fit, ground: _Shrunk) -> _Fit:
