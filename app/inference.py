@@ -57,6 +57,7 @@ class InferenceLoop:
         self._backlog: deque[Job] = deque()
         self._jobs: dict[int, Job] = {}
         self._model: LoadedModel | None = None
+        self._refusal = ""
         self._draining = False
         self._loading = threading.Lock()
         self._sending = threading.Lock()
@@ -151,7 +152,8 @@ class InferenceLoop:
             try:
                 model = self._load()
             except TenfoldError as error:
-                self._send([LoadRefusal(str(error))])
+                self._refusal = str(error)
+                self._send([LoadRefusal(self._refusal)])
             else:
                 self._model = model
                 self._send([model.describe()])
@@ -189,7 +191,7 @@ class InferenceLoop:
         if model is None:
             done = [part.job for part in round_.parts]
             for job in done:
-                job.error = NotReadyError("No model is loaded.")
+                job.error = NotReadyError(f"No model is loaded. {self._refusal}")
         else:
             done = answer_sure(round_, model)
             if round_.doubtful():
