@@ -1,4 +1,4 @@
-"""What one process of the service is made of, and how it starts, changes its model and stops."""
+"""What one worker of the service is made of, and how it starts, changes its model and stops."""
 
 import asyncio
 import signal

@@ -85,6 +85,7 @@ class AboutRoutes:
         """Give every number in Prometheus' text format."""
         self._service.books.settle()
         self._service.batcher.count_waiting()
+        self._service.metrics.note_inference_memory(self._service.batcher.process)
         return Response(self._service.metrics.render(), headers={"content-type": CONTENT_TYPE})
 
     async def problem(self, slug: Annotated[str, Path(max_length=64)]) -> ProblemExplanation:
