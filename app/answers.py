@@ -1,4 +1,4 @@
-"""Outcomes of the inference thread as JSON, written on that thread and ready for the socket.
+"""Outcomes as JSON, written in the inference process and ready for the socket.
 
 The shapes are those of `app/schemas.py`; tests hold one to the other.
 """
@@ -6,15 +6,16 @@ The shapes are those of `app/schemas.py`; tests hold one to the other.
 import json
 from base64 import b64encode
 from collections.abc import Sequence
-from functools import lru_cache, partial
+from functools import lru_cache
 from io import BytesIO
 
 import numpy as np
 from PIL import Image
 
-from app.jobs import Finish, Outcome, Reading
+from app.jobs import Outcome, Reading
 from app.loading import LoadedModel
-from app.problems import problem_document
+from app.orders import BatchOrder, ExplanationOrder, PredictionOrder, WordsOrder
+from app.problem_documents import problem_document
 from model.errors import PictureError
 from model.pictures import image_to_png
 from model.predictions import LayerMaps, Verdict
@@ -23,72 +24,28 @@ from model.shapes import CLASSES
 DECIMALS = 7
 """Of probabilities: what float32 holds near 1; the rest would be noise of one machine."""
 
+_WORDS = {"digit": "A {digit}.", "unsure": "Perhaps a {digit}.", "not_a_digit": "No digit.", "blank": "Nothing drawn."}
 _TEN_PROBABILITIES = ", ".join([f"%.{DECIMALS}f"] * CLASSES)
 
 
-def single_answer(*, include_image: bool) -> Finish[bytes]:
-    """Make the answer to one picture: JSON, or the picture's own error raised.
-
-    Parameters
-    ----------
-    include_image
-        Add what the networks saw.
-
-    Returns
-    -------
-    callable
-        For `Batcher.submit` with one picture.
-    """
-    return partial(_write_single, include_image=include_image)
+def write_prediction(order: PredictionOrder, model: LoadedModel, outcomes: Sequence[Outcome]) -> bytes:
+    """Write the answer to one picture; its error is raised."""
+    return _write_prediction(model, _readable(outcomes[0]), include_image=order.include_image).encode()
 
 
-def _write_single(model: LoadedModel, outcomes: Sequence[Outcome], *, include_image: bool) -> bytes:
-    return _write_prediction(model, _readable(outcomes[0]), include_image=include_image).encode()
+def write_batch(order: BatchOrder, model: LoadedModel, outcomes: Sequence[Outcome]) -> bytes:
+    """Write the answer to a batch; a bad picture's place holds its problem."""
+    results = [
+        _write_prediction(model, outcome, include_image=order.include_image)
+        if isinstance(outcome, Reading)
+        else json.dumps({"problem": problem_document(outcome, instance=order.instance, request_id=order.request_id)})
+        for outcome in outcomes
+    ]
+    return f'{{"results": [{", ".join(results)}]}}'.encode()
 
 
-def batch_answer(*, include_image: bool, instance: str, request_id: str) -> Finish[bytes]:
-    """Make the answer to a batch: JSON with one result or problem for each picture.
-
-    Parameters
-    ----------
-    include_image
-        As for `single_answer`.
-    instance, request_id
-        Of the request, for the problems.
-
-    Returns
-    -------
-    callable
-        For `Batcher.submit`.
-    """
-
-    def write(model: LoadedModel, outcomes: Sequence[Outcome]) -> bytes:
-        results = [
-            _write_prediction(model, outcome, include_image=include_image)
-            if isinstance(outcome, Reading)
-            else json.dumps({"problem": problem_document(outcome, instance=instance, request_id=request_id)})
-            for outcome in outcomes
-        ]
-        return f'{{"results": [{", ".join(results)}]}}'.encode()
-
-    return write
-
-
-def write_explanation(model: LoadedModel, outcomes: Sequence[Outcome]) -> bytes:
-    """Make the answer that shows a picture's way through the first member.
-
-    Parameters
-    ----------
-    model
-        Answers.
-    outcomes
-        Of one picture; its error is raised.
-
-    Returns
-    -------
-    bytes
-        JSON.
-    """
+def write_explanation(_: ExplanationOrder, model: LoadedModel, outcomes: Sequence[Outcome]) -> bytes:
+    """Write a picture's way through the first member; its error is raised."""
     reading = _readable(outcomes[0])
     explanation = model.classifier.explain(reading.image)
     document = {
@@ -98,6 +55,21 @@ def write_explanation(model: LoadedModel, outcomes: Sequence[Outcome]) -> bytes:
     }
     prediction = _write_prediction(model, reading, include_image=False)
     return f'{{"prediction": {prediction}, {json.dumps(document)[1:]}'.encode()
+
+
+def write_words(_: WordsOrder, _model: LoadedModel, outcomes: Sequence[Outcome]) -> bytes:
+    """Word the answer to one picture for the page; its error is raised."""
+    prediction, image = _readable(outcomes[0])
+    words = {
+        "verdict": prediction.verdict,
+        "figure": "any" if prediction.digit is None else f"n{prediction.digit}",
+        "word": _WORDS[prediction.verdict].format(digit=prediction.digit),
+        "sure": f"{prediction.probability:.1%} sure" if prediction.digit is not None else "",
+        "reason": prediction.reason,
+        "votes": " ".join(map(str, prediction.votes)),
+        "image": data_url(image_to_png(image)),
+    }
+    return json.dumps(words).encode()
 
 
 def _readable(outcome: Outcome) -> Reading:

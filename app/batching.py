@@ -1,106 +1,135 @@
 """The event loop's side of inference: what has been accepted, who waits for it, and until when.
 
-The loop neither decodes nor infers; it keeps the books. The queue is bounded, and what has no room is refused at once. A
-round's results come back in one call, so that a busy loop wakes once a round and not once a request.
+The loop neither decodes nor infers; it keeps the books, and `inference_link.py` talks to the process that does the rest. The
+queue is bounded, and what has no room is refused at once. A round's results come back in one message, so that a busy loop
+wakes once a round and not once a request.
 
 A job whose client has gone, or whose deadline has passed, is dropped before its pictures are read. Looking whether a
 client is still there costs a task, so it starts only for jobs that have waited `LOOK_SECONDS`; most are answered by then.
 """
 
 import asyncio
-import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import count
 from time import perf_counter
-from typing import TypeVar, cast
 
 from starlette.types import Receive
 
 from app.books import Books
-from app.errors import ClientGoneError, OverloadedError, StoppingError
-from app.inference import InferenceThread
-from app.jobs import AnyJob, Finish, Job, Timings, expired
-from app.loading import LoadedModel
+from app.errors import ClientGoneError, DeadlineError, InferenceCrashedError, OverloadedError, StoppingError
+from app.inference_link import InferenceLink
+from app.inference_process import RunningProcess
+from app.messages import (
+    Abandonment,
+    Command,
+    Completion,
+    LoadRefusal,
+    ModelDescription,
+    Report,
+    Submission,
+    Timings,
+)
 from app.metrics import Metrics
+from app.model_state import ModelState
 from app.notes import RoundNote
-from model.decoding import PictureLimits
+from app.orders import Order
 from model.errors import TenfoldError
 
 LOOK_SECONDS = 0.025
 """How often waiting jobs are counted and looked at, and how long one waits before its client is: the deadline's grain."""
 
-GATHER_SECONDS = {"cuda": 0.001}
-"""How long a round waits for company, by the engine's device; not at all on a CPU."""
-
-Result = TypeVar("Result")
-logger = logging.getLogger(__name__)
-
 
 @dataclass(slots=True, eq=False)
 class _Waiter:
-    """Who waits for a job, and the places in the queue that it takes until the thread is done with it."""
+    """Who waits for a job, and the places in the queue that it takes until the inference process is done with it."""
 
-    job: AnyJob
     pictures: int
-    future: asyncio.Future[object]
+    submitted: float
+    future: asyncio.Future[tuple[bytes, Timings]]
     receive: Receive | None
     watch: asyncio.Task[None] | None = None
 
 
 class Batcher:
-    """Accepts jobs from the event loop, and has them answered by an inference thread.
+    """Accepts jobs, and has them answered by the inference process.
 
     Parameters
     ----------
+    start
+        Starts that process.
     model
-        Gives the model of the next round; may raise `NotReadyError`.
+        Told which model answers.
     metrics, books
-        Where the queue and deaths of the thread are counted, and where rounds are.
+        Where the queue and deaths of the process are counted, and where rounds are.
     capacity
         Most pictures accepted and not yet answered.
     timeout_seconds
         Longest wait of one job.
-    limits
-        Of one picture.
     """
 
     def __init__(
         self,
-        model: Callable[[], LoadedModel],
+        start: Callable[[], RunningProcess],
         *,
+        model: ModelState,
         metrics: Metrics,
         books: Books,
         capacity: int,
         timeout_seconds: float,
-        limits: PictureLimits,
     ) -> None:
+        self._link = InferenceLink(start, receive=self._receive, lose=self._lose)
         self._model = model
         self._metrics = metrics
         self._books = books
         self._capacity = capacity
         self._timeout_seconds = timeout_seconds
-        self._thread = InferenceThread(
-            model, self._hand_over, metrics=metrics, limits=limits, gather_seconds=self._gather_seconds
-        )
-        self._waiters: dict[AnyJob, _Waiter] = {}
+        self._numbers = count()
+        self._waiters: dict[int, _Waiter] = {}
+        self._loads: list[asyncio.Future[bool]] = []
         self._held_pictures = 0
         self._closed = False
         self._look: asyncio.TimerHandle | None = None
+        self._heard = 0.0
 
-    def open(self) -> None:
-        """Start to work for the running event loop."""
+    async def open(self) -> None:
+        """Start to work for the running event loop, and wait until the model is loaded, or refused."""
         self._loop = asyncio.get_running_loop()
-        self._thread.start()
+        loaded = self._expect_load()
+        await self._link.open()
+        await loaded
 
-    def close(self) -> None:
-        """Answer what was accepted, refuse the rest; call it off the event loop, which the answers need."""
+    async def close(self) -> None:
+        """Answer what was accepted, refuse the rest."""
         self._closed = True
-        self._thread.stop(timeout_seconds=self._timeout_seconds)
+        await self._link.close(timeout_seconds=self._timeout_seconds)
+
+    async def reload(self) -> bool:
+        """Load the checkpoint again, while the model that answers now goes on.
+
+        Returns
+        -------
+        bool
+            False if it cannot be used; then the old model stays.
+        """
+        loaded = self._expect_load()
+        self._link.send(Command.RELOAD)
+        return await loaded
+
+    def _expect_load(self) -> asyncio.Future[bool]:
+        loaded: asyncio.Future[bool] = self._loop.create_future()
+        self._loads.append(loaded)
+        return loaded
+
+    @property
+    def process(self) -> int | None:
+        """The inference process's number; None where there is none."""
+        return self._link.pid
 
     @property
     def stuck(self) -> bool:
-        """Whether the thread has been in one round for longer than any job may take."""
-        return self._thread.busy_seconds() > self._timeout_seconds
+        """Whether nothing was heard of waiting jobs for longer than any of them may take."""
+        return bool(self._waiters) and perf_counter() - self._heard > self._timeout_seconds
 
     def check_room(self, pictures: int) -> None:
         """Refuse pictures that the queue has no room for.
@@ -123,19 +152,19 @@ class Batcher:
     async def submit(
         self,
         contents: Sequence[bytes],
-        finish: Finish[Result],
+        order: Order,
         *,
         consult_all: bool = False,
         receive: Receive | None = None,
-    ) -> tuple[Result, Timings]:
-        """Read pictures and make a result of the outcomes.
+    ) -> tuple[bytes, Timings]:
+        """Read pictures and have something made of the outcomes.
 
         Parameters
         ----------
         contents
             Encoded pictures; may be empty.
-        finish
-            Makes the result on the inference thread; a `TenfoldError` from it is raised here.
+        order
+            What is to be made.
         consult_all
             Ask every member about every picture.
         receive
@@ -144,95 +173,113 @@ class Batcher:
         Returns
         -------
         result
-            What `finish` made.
+            What was ordered.
         timings
             Where the time went.
 
         Raises
         ------
+        TenfoldError
+            That the order cannot be carried out: of its picture, say.
         UnavailableError
             If the queue is full, the deadline passes, no model is loaded or the service is shutting down.
         ClientGoneError
             If the client left.
         InferenceCrashedError
-            If the thread died with this job.
+            If the process died with this job.
         """
         pictures = max(1, len(contents))
         self.check_room(pictures)
-        job = cast(AnyJob, Job(contents, consult_all, finish, submitted=perf_counter()))
-        future: asyncio.Future[object] = self._loop.create_future()
-        self._waiters[job] = _Waiter(job, pictures, future, receive)
+        number, submitted = next(self._numbers), perf_counter()
+        waiter = _Waiter(pictures, submitted, self._loop.create_future(), receive)
+        if not self._waiters:
+            self._heard = submitted
+        self._waiters[number] = waiter
         self._held_pictures += pictures
-        self._thread.put(job)
+        self._link.send(Submission(number, contents, order, consult_all, submitted))
         if self._look is None:
             self._look = self._loop.call_later(LOOK_SECONDS, self._look_around)
-        return cast(Result, await future), job.timings
-
-    async def run(self, work: Callable[[LoadedModel], Result], *, receive: Receive | None = None) -> Result:
-        """Run work that reads no picture on the inference thread, bounded like any job: see `submit`."""
-        result, _ = await self.submit((), lambda model, _: work(model), receive=receive)
-        return result
+        return await waiter.future
 
     def count_waiting(self) -> None:
         """Tell the metrics how many pictures wait now."""
         self._metrics.queue_pictures.set(self._held_pictures)
 
-    def _gather_seconds(self) -> float:
-        """Wait for company only where that pays."""
-        try:
-            return GATHER_SECONDS.get(self._model().classifier.engine.device, 0.0)
-        except TenfoldError:
-            return 0.0
+    # What comes from the inference process
 
-    def _hand_over(self, jobs: Sequence[AnyJob], note: RoundNote | None) -> None:
-        """Wake the event loop once for many jobs; called on the inference thread."""
-        try:
-            self._loop.call_soon_threadsafe(self._deliver, jobs, note)
-        except RuntimeError:  # the loop closed while the last round ran: nobody is left to answer
-            logger.warning("the event loop closed before its last answers")
+    def _receive(self, report: Report) -> None:
+        self._heard = perf_counter()
+        if isinstance(report, Completion):
+            self._complete(report)
+        elif isinstance(report, RoundNote):
+            self._books.note_round(report)
+        elif isinstance(report, ModelDescription):
+            self._model.take(report)
+            self._note_load(loaded=True)
+        elif isinstance(report, LoadRefusal):
+            self._model.refuse(report.reason)
+            self._note_load(loaded=False)
+        else:
+            self._metrics.crashes.inc()
 
-    def _deliver(self, jobs: Sequence[AnyJob], note: RoundNote | None) -> None:
-        """Give results to whoever still waits, and places in the queue back."""
-        for job in jobs:
-            waiter = self._waiters.pop(job, None)
-            if waiter is None:
-                continue  # a job that failed half-way comes by twice
-            self._held_pictures -= waiter.pictures
-            if waiter.watch is not None:
-                waiter.watch.cancel()
-            if waiter.future.done():
-                continue
-            if job.error is not None:
-                waiter.future.set_exception(job.error)
-            else:
-                waiter.future.set_result(job.result)
-        if note is not None:
-            self._books.note_round(note)
+    def _note_load(self, *, loaded: bool) -> None:
+        if self._loads and not (first := self._loads.pop(0)).done():
+            first.set_result(loaded)
+
+    def _complete(self, completion: Completion) -> None:
+        """Give a result to whoever still waits, and its places in the queue back."""
+        number, result, error, timings = completion
+        waiter = self._waiters.pop(number)
+        self._held_pictures -= waiter.pictures
+        if waiter.watch is not None:
+            waiter.watch.cancel()
+        if waiter.future.done():
+            return
+        if error is not None:
+            waiter.future.set_exception(error)
+        else:
+            waiter.future.set_result((result, Timings(*timings)))
+
+    def _lose(self, reason: str) -> None:
+        """Fail everything that the process held."""
+        self._metrics.crashes.inc()
+        self._model.withdraw(reason)
+        self._note_load(loaded=False)
+        for number in list(self._waiters):
+            self._complete(Completion(number, b"", InferenceCrashedError(reason), (0.0, 0.0, 0.0)))
+
+    # Who waits no longer
 
     def _look_around(self) -> None:
         """End what has waited too long, and look after the clients of what has waited a while."""
         self._look = self._loop.call_later(LOOK_SECONDS, self._look_around) if self._waiters else None
         self.count_waiting()
         now = perf_counter()
-        for waiter in list(self._waiters.values()):
-            age = now - waiter.job.submitted
+        for number, waiter in list(self._waiters.items()):
+            age = now - waiter.submitted
             if age < LOOK_SECONDS:
                 break  # the rest is younger
             if waiter.future.done():
                 continue  # abandoned
             if age > self._timeout_seconds:
-                self._abandon(waiter, expired(self._timeout_seconds), reason="deadline")
+                self._abandon(number, waiter, self._expired(), reason="deadline")
             elif waiter.watch is None and waiter.receive is not None:
-                waiter.watch = self._loop.create_task(self._watch(waiter, waiter.receive))
+                waiter.watch = self._loop.create_task(self._watch(number, waiter, waiter.receive))
 
-    async def _watch(self, waiter: _Waiter, receive: Receive) -> None:
+    async def _watch(self, number: int, waiter: _Waiter, receive: Receive) -> None:
         """Wait for the client to leave."""
         while (await receive())["type"] != "http.disconnect":
             pass
-        self._abandon(waiter, ClientGoneError("The client closed the connection."), reason="client_gone")
+        gone = ClientGoneError("The client closed the connection.")
+        self._abandon(number, waiter, gone, reason="client_gone")
 
-    def _abandon(self, waiter: _Waiter, error: TenfoldError, *, reason: str) -> None:
-        """End a job for its client now; the thread drops it when it comes to it."""
-        waiter.job.abandoned = reason
+    def _abandon(self, number: int, waiter: _Waiter, error: TenfoldError, *, reason: str) -> None:
+        """End a job for its client now; the inference process drops it when it comes to it."""
+        self._link.send(Abandonment(number, reason))
         if not waiter.future.done():
             waiter.future.set_exception(error)
+
+    def _expired(self) -> DeadlineError:
+        return DeadlineError(
+            f"No answer was ready within {self._timeout_seconds:g} seconds; send fewer pictures, or try again."
+        )

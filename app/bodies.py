@@ -1,7 +1,7 @@
 """Request bodies: bounded while they arrive, then taken apart into the encoded pictures they hold.
 
 A body may be a picture as it is, a multipart form or JSON. What a body claims to be counts for less than what it is: if its
-first bytes are a picture's, it is a picture. Decoding the pictures is left to the inference thread.
+first bytes are a picture's, it is a picture. Decoding the pictures is left to the inference process.
 """
 
 import json

@@ -25,7 +25,7 @@ as the problem's detail, so it never holds more than the client sent or the API 
     │   ├── TooManyConnectionsError  no room for another connection
     │   ├── NotReadyError            no model is loaded
     │   └── StoppingError            the service is shutting down
-    ├── InferenceCrashedError        the thread that runs the networks died
+    ├── InferenceCrashedError        what runs the networks died, or the round broke
     └── ClientGoneError              nobody is left to answer
 """
 
@@ -148,7 +148,7 @@ class StoppingError(UnavailableError):
 
 
 class InferenceCrashedError(TenfoldError):
-    """The thread that runs the networks died while it held this request."""
+    """The process that runs the networks died while it held this request, or the round that it was in broke."""
 
 
 class ClientGoneError(TenfoldError):

@@ -1,162 +1,214 @@
-"""The inference thread: takes jobs from a queue, runs them in rounds, hands the finished ones on.
+"""The inference process's work: jobs from a socket, answered in rounds, and sent back as they are done.
 
-Jobs that wait together are run together, and nobody waits for company: the thread takes what is there when it comes back
-from the last round. Where more waits already, a second thread reads the next round's pictures while the networks run. What
-a round does is `app/rounds.py`'s business; whom its results are for is `app/batching.py`'s.
+Jobs that wait together are run together, and nobody waits for company: a round takes what is there when the last is over.
+Of a batch, a second thread reads the next round's pictures while the networks run. What a round does is
+`app/rounds.py`'s business, what is made of its outcomes `app/fulfilment.py`'s, and whom that is for `app/batching.py`'s.
 """
 
+import logging
+import socket
 import threading
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
-from queue import Empty, SimpleQueue
-from time import perf_counter, sleep
+from functools import partial
+from time import sleep
 
 from app.errors import InferenceCrashedError, NotReadyError
-from app.jobs import AnyJob
+from app.fulfilment import carry_out
+from app.jobs import Job
 from app.loading import LoadedModel
-from app.metrics import Metrics
+from app.messages import Abandonment, Command, Completion, FrameReader, LoadRefusal, LostRound, Submission, pack
 from app.notes import RoundNote
 from app.rounds import Round, answer_doubtful, answer_sure, read_round
 from model.decoding import PictureLimits
+from model.errors import TenfoldError
+
+GATHER_SECONDS = {"cuda": 0.001}
+"""How long a round waits for company, by the engine's device: on a GPU a run of one costs as much as a run of many. Not at
+all on a CPU, where waiting is lost."""
+
+AHEAD_PICTURES = 8
+"""So many pictures of one job are read while the networks run."""
+
+_RECEIVE_BYTES = 1 << 18
+
+logger = logging.getLogger(__name__)
 
 
-class InferenceThread:
-    """A thread that answers jobs, and is replaced should it die.
+class InferenceLoop:
+    """Answers the jobs that come over a socket until the other end is closed, or says stop.
 
     Parameters
     ----------
-    model
-        Gives the model of the next round; may raise `NotReadyError`.
-    deliver
-        Takes the jobs that are done, or dropped because nobody waits for them, once or twice a round, and what is to be
-        counted of the round when it is over. Called on the thread.
-    metrics
-        Where deaths are counted.
+    link
+        Blocking, joined to the event loop's process; closed at the end.
+    load
+        Loads the model anew; may raise a `TenfoldError`.
     limits
         Of one picture.
-    gather_seconds
-        How long a round waits for company: 0 on a CPU, where waiting is lost; about a millisecond on a GPU, where a run
-        of one costs as much as a run of many.
     """
 
-    def __init__(
-        self,
-        model: Callable[[], LoadedModel],
-        deliver: Callable[[Sequence[AnyJob], RoundNote | None], None],
-        *,
-        metrics: Metrics,
-        limits: PictureLimits,
-        gather_seconds: Callable[[], float],
-    ) -> None:
-        self._model = model
-        self._deliver = deliver
-        self._metrics = metrics
+    def __init__(self, link: socket.socket, load: Callable[[], LoadedModel], *, limits: PictureLimits) -> None:
+        self._link = link
+        self._load = load
         self._limits = limits
-        self._gather_seconds = gather_seconds
-        self._queue: SimpleQueue[AnyJob | None] = SimpleQueue()
-        self._backlog: deque[AnyJob] = deque()
+        self._frames = FrameReader()
+        self._backlog: deque[Job] = deque()
+        self._jobs: dict[int, Job] = {}
+        self._model: LoadedModel | None = None
+        self._refusal = ""
         self._draining = False
-        self._round_started: float | None = None
+        self._loading = threading.Lock()
+        self._sending = threading.Lock()
 
-    def put(self, job: AnyJob) -> None:
-        """Accept a job."""
-        self._queue.put(job)
-
-    def stop(self, *, timeout_seconds: float) -> None:
-        """End the thread after what it has accepted."""
-        self._queue.put(None)
-        self._thread.join(timeout_seconds)
-
-    def busy_seconds(self) -> float:
-        """Say for how long the thread has been in its present round; 0 between rounds."""
-        started = self._round_started
-        return 0.0 if started is None else perf_counter() - started
-
-    def start(self) -> None:
-        """Start the thread."""
-        self._thread = threading.Thread(target=self._run, name="inference", daemon=True)
-        self._thread.start()
-
-    def _run(self) -> None:
-        """Answer rounds until told to stop; should one of them break, leave a new thread behind."""
+    def run(self) -> None:
+        """Load the model, then answer."""
+        self._take_model()
         rounds: deque[Round] = deque()
-        whole = False
-        try:
-            with ThreadPoolExecutor(1, "reading") as reader:
-                while self._wait_for_work(rounds):
-                    self._round_started = perf_counter()
+        with self._link, ThreadPoolExecutor(1, "reading") as reader:
+            while self._wait_for_work(rounds):
+                try:
                     self._answer_next(rounds, reader)
-                    self._round_started = None
-            whole = True
-        finally:
-            if not whole:
-                self._replace_thread([job for round_ in rounds for job in round_.jobs()])
+                except Exception:
+                    logger.exception("a round of pictures broke")
+                    self._fail(rounds)
+
+    # What comes and goes
 
     def _wait_for_work(self, rounds: deque[Round]) -> bool:
-        """Wait until there is something to do; False if there never will be."""
-        if not rounds and not self._backlog:
-            if self._draining:
-                return False
-            self._admit(self._queue.get())
-            if seconds := self._gather_seconds():
-                sleep(seconds)
-        return True
+        """Take in what has come, and wait until there is something to do; False if there never will be."""
+        self._receive()
+        if not (rounds or self._backlog or self._draining):
+            while not (self._backlog or self._draining):
+                self._take_in(self._link.recv(_RECEIVE_BYTES))
+            self._gather()
+        return bool(rounds or self._backlog)
+
+    def _receive(self) -> None:
+        """Take in everything that has come already."""
+        try:
+            while not self._draining:
+                self._take_in(self._link.recv(_RECEIVE_BYTES, socket.MSG_DONTWAIT))
+        except BlockingIOError:
+            pass  # that was all
+
+    def _gather(self) -> None:
+        """Wait for company where that pays."""
+        seconds = GATHER_SECONDS.get(self._model.classifier.engine.device, 0.0) if self._model else 0.0
+        if seconds:
+            sleep(seconds)
+            self._receive()
+
+    def _take_in(self, data: bytes) -> None:
+        """Act on messages; at the end of them all, what was accepted is still answered, though it may reach nobody."""
+        if not data:
+            self._draining = True
+        for message in self._frames.feed(data):
+            if isinstance(message, Submission):
+                self._admit(message)
+            elif isinstance(message, Abandonment):
+                job = self._jobs.get(message.number)
+                if job is not None:
+                    job.abandoned = message.reason
+            elif message is Command.RELOAD:
+                threading.Thread(target=self._take_model, name="loading", daemon=True).start()
+            elif message is Command.STOP:
+                self._draining = True
+
+    def _admit(self, submission: Submission) -> None:
+        number, contents, order, consult_all, submitted = submission
+        job = Job(contents, consult_all, partial(carry_out, order), submitted, number)
+        self._jobs[number] = job
+        self._backlog.append(job)
+
+    def _deliver(self, jobs: Sequence[Job], *notes: RoundNote | LostRound) -> None:
+        """Send jobs back that are done, or dropped because nobody waits for them; a failed one is met twice."""
+        completions = [
+            Completion(
+                job.number,
+                job.result,
+                job.error,
+                (job.timings.queue_seconds, job.timings.decode_seconds, job.timings.inference_seconds),
+            )
+            for job in jobs
+            if self._jobs.pop(job.number, None) is not None
+        ]
+        self._send([*completions, *notes])
+
+    def _send(self, messages: Sequence[object]) -> None:
+        try:
+            with self._sending:
+                self._link.sendall(pack(messages))
+        except OSError:  # the event loop's process is gone: nobody is left to answer
+            self._draining = True
+            self._backlog.clear()
+
+    # The model
+
+    def _take_model(self) -> None:
+        """Load the model beside the one that answers now, then put it in its place: the next round is answered by it."""
+        with self._loading:
+            try:
+                model = self._load()
+            except TenfoldError as error:
+                self._refusal = str(error)
+                self._send([LoadRefusal(self._refusal)])
+            else:
+                self._model = model
+                self._send([model.describe()])
+
+    # Rounds
 
     def _answer_next(self, rounds: deque[Round], reader: ThreadPoolExecutor) -> None:
-        """Answer one round; if more jobs wait already, read the next one's pictures while the networks run.
+        """Answer one round; if a batch goes on in the next, read that one's pictures while the networks run.
 
-        ONNX Runtime lets go of the interpreter while it computes, so that on two cores both go on at once.
+        ONNX Runtime lets go of the interpreter while it computes, so that on two cores both go on at once. Single pictures
+        are not worth waking a thread.
         """
         if not rounds:
             self._read_next(rounds)
-        ahead = reader.submit(self._read_next, rounds) if self._backlog or not self._queue.empty() else None
-        self._answer(rounds[0])
-        if ahead is not None:
-            ahead.result()
+        ahead = reader.submit(self._read_next, rounds) if self._has_batch() else None
+        try:
+            self._answer(rounds[0])
+        finally:
+            if ahead is not None:
+                ahead.result()
         rounds.popleft()
 
-    def _answer(self, round_: Round) -> None:
-        """Answer a round, what is sure before what is not."""
-        try:
-            model = self._model()
-            done = answer_sure(round_, model)
-            if round_.doubtful():
-                if done:
-                    self._deliver(done, None)
-                done = answer_doubtful(round_, model)
-        except NotReadyError as error:
-            done = [part.job for part in round_.parts]
-            for job in done:
-                job.error = error
-        self._deliver([*done, *round_.dropped], _note(round_))
+    def _has_batch(self) -> bool:
+        return bool(self._backlog) and len(self._backlog[0].contents) - self._backlog[0].taken >= AHEAD_PICTURES
 
     def _read_next(self, rounds: deque[Round]) -> None:
-        """Admit everything that waits, and read the pictures of one more round."""
-        with suppress(Empty):
-            while True:
-                self._admit(self._queue.get_nowait())
+        """Read the pictures of one more round."""
         round_ = Round()
         rounds.append(round_)
         read_round(round_, self._backlog, limits=self._limits)
 
-    def _admit(self, job: AnyJob | None) -> None:
-        if job is None:
-            self._draining = True  # what was accepted lies before this in the queue
+    def _answer(self, round_: Round) -> None:
+        """Answer a round, what is sure before what is not."""
+        model = self._model
+        if model is None:
+            done = [part.job for part in round_.parts]
+            for job in done:
+                job.error = NotReadyError(f"No model is loaded. {self._refusal}")
         else:
-            self._backlog.append(job)
+            done = answer_sure(round_, model)
+            if round_.doubtful():
+                if done:
+                    self._deliver(done)
+                done = answer_doubtful(round_, model)
+        self._deliver([*done, *round_.dropped], _note(round_))
 
-    def _replace_thread(self, lost: Sequence[AnyJob]) -> None:
-        """Fail what this thread held and start another; the error itself goes on to `threading.excepthook`."""
-        self._round_started = None
+    def _fail(self, rounds: deque[Round]) -> None:
+        """Give up the jobs of rounds that broke; those behind them are answered."""
+        lost = [job for round_ in rounds for job in round_.jobs()]
+        rounds.clear()
         for job in lost:
             if job in self._backlog:
                 self._backlog.remove(job)
-            job.error = InferenceCrashedError("The inference thread died.")
-        self._metrics.crashes.inc()
-        self._deliver(lost, None)
-        self.start()
+            job.error = InferenceCrashedError("The round that this request was in broke.")
+        self._deliver(lost, LostRound())
 
 
 def _note(round_: Round) -> RoundNote:

@@ -1,14 +1,14 @@
-"""A job: pictures that one request wants read, what became of each, and what is made of that for the answer.
+"""A job in the inference process: pictures that one request wants read, what became of each, and what is made of it.
 
-Jobs are accepted and waited for in `batching.py`, taken by `inference.py` and answered in `rounds.py`.
+Requests are accepted and waited for in `batching.py`; their jobs are taken by `inference.py` and answered in `rounds.py`.
 """
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Generic, NamedTuple, TypeVar, cast
+from typing import NamedTuple, cast
 
-from app.errors import DeadlineError
 from app.loading import LoadedModel
+from app.messages import Timings
 from model.errors import PictureError, TenfoldError
 from model.pictures import PreparedPicture
 from model.predictions import Prediction
@@ -23,21 +23,11 @@ class Reading(NamedTuple):
 
 
 Outcome = Reading | PictureError
-Result = TypeVar("Result")
-Finish = Callable[[LoadedModel, Sequence[Outcome]], Result]
+Finish = Callable[[LoadedModel, Sequence[Outcome]], bytes]
 
 
 @dataclass(slots=True, eq=False)
-class Timings:
-    """Where a job's time went, in seconds; decoding and inference are those of its rounds, shared with others."""
-
-    queue_seconds: float = 0.0
-    decode_seconds: float = 0.0
-    inference_seconds: float = 0.0
-
-
-@dataclass(slots=True, eq=False)
-class Job(Generic[Result]):
+class Job:
     """Pictures to read for one request, and what to make of the outcomes.
 
     Parameters
@@ -47,11 +37,13 @@ class Job(Generic[Result]):
     consult_all
         Ask every member.
     finish
-        Makes the result from the model and the outcomes, on the inference thread.
+        Makes the result from the model and the outcomes.
     submitted
         `perf_counter` at submission.
+    number
+        By which the event loop's process knows it.
     abandoned
-        Why nobody waits any more; set from the event loop, looked at before each round.
+        Why nobody waits any more; looked at before each round.
     taken
         How many of the contents have entered a round; it runs ahead of the outcomes.
     outcomes
@@ -59,19 +51,20 @@ class Job(Generic[Result]):
     doubtful
         Places and pictures about which all members are still to be asked.
     result, error
-        One of them is set when the job is done.
+        The result when the job is done, or why there is none.
     """
 
     contents: Sequence[bytes]
     consult_all: bool
-    finish: Finish[Result]
+    finish: Finish
     submitted: float
+    number: int = 0
     abandoned: str | None = None
     taken: int = 0
     outcomes: list[Outcome | None] = field(default_factory=list)
     doubtful: list[tuple[int, PreparedPicture]] = field(default_factory=list)
     timings: Timings = field(default_factory=Timings)
-    result: Result | None = None
+    result: bytes = b""
     error: Exception | None = None
 
     @property
@@ -85,11 +78,3 @@ class Job(Generic[Result]):
             self.result = self.finish(model, cast(list[Outcome], self.outcomes))
         except TenfoldError as error:
             self.error = error
-
-
-AnyJob = Job[object]
-
-
-def expired(timeout_seconds: float) -> DeadlineError:
-    """Say that a job's time is up."""
-    return DeadlineError(f"No answer was ready within {timeout_seconds:g} seconds; send fewer pictures, or try again.")

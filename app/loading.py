@@ -1,27 +1,41 @@
-"""The model that answers, and how it comes and goes: loaded, checked and warmed first, then swapped in one step.
+"""A model, from a checkpoint's folder to the first answer: loaded, checked, warmed, and described.
 
-A model that cannot be loaded is a reason, not a crash: the process stays alive, `/readyz` says why, and the next reload
-may succeed. Reading the checkpoint is `model.checkpoint`'s, running it `model.classifier`'s.
+Reading the checkpoint is `model.checkpoint`'s, running it `model.classifier`'s; which model answers, `inference.py` decides.
 """
 
 import json
-import logging
-import threading
 from dataclasses import dataclass
 from io import BytesIO
+from pathlib import Path
 
 from PIL import Image
 
-from app.errors import NotReadyError
 from app.gallery import Gallery
-from app.metrics import Metrics
+from app.gallery_pictures import GalleryPictures
+from app.messages import ModelDescription
 from app.model_card import build_model_card
-from app.settings import Settings
 from model.classifier import Classifier, open_classifier
-from model.errors import TenfoldError
+from model.engines import EngineName
 from model.pictures import read_picture
 
-logger = logging.getLogger(__name__)
+
+@dataclass(frozen=True)
+class ModelSource:
+    """Which model is wanted.
+
+    Parameters
+    ----------
+    checkpoint
+        Its folder.
+    engine
+        What runs it.
+    data
+        Where MNIST lies, for the gallery's pictures; None looks in the usual places.
+    """
+
+    checkpoint: Path
+    engine: EngineName = "auto"
+    data: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -34,25 +48,28 @@ class LoadedModel:
         Answers.
     reference
         `{"name", "version"}` as JSON text, part of every prediction.
-    card
-        The model card as JSON.
-    gallery
-        The test errors of this checkpoint.
+    gallery, pictures
+        The test errors of this checkpoint, and their pictures.
     """
 
     classifier: Classifier
     reference: str
-    card: bytes
     gallery: Gallery
+    pictures: GalleryPictures
+
+    def describe(self) -> ModelDescription:
+        """Tell what the routes tell of it."""
+        manifest = self.classifier.checkpoint.manifest
+        return ModelDescription(manifest.name, manifest.version, build_model_card(self.classifier), self.gallery)
 
 
-def load_model(settings: Settings) -> LoadedModel:
-    """Load, check and warm the checkpoint of the settings.
+def load_model(source: ModelSource) -> LoadedModel:
+    """Load, check and warm a checkpoint.
 
     Parameters
     ----------
-    settings
-        Say which checkpoint, and which engine runs it.
+    source
+        Says which, and which engine runs it.
 
     Returns
     -------
@@ -64,10 +81,10 @@ def load_model(settings: Settings) -> LoadedModel:
     TenfoldError
         If the checkpoint or the engine cannot be used.
     """
-    classifier = open_classifier(settings.checkpoint, engine=settings.engine)
+    classifier = open_classifier(source.checkpoint, engine=source.engine)
     classifier.warm()
     _warm_reading()
-    return describe_model(classifier, settings)
+    return prepare_model(classifier, data=source.data)
 
 
 def _warm_reading() -> None:
@@ -79,71 +96,13 @@ def _warm_reading() -> None:
     read_picture(encoded.getvalue())
 
 
-def describe_model(classifier: Classifier, settings: Settings) -> LoadedModel:
-    """Derive what the routes answer with from a classifier: see `LoadedModel`."""
-    manifest = classifier.checkpoint.manifest
+def prepare_model(classifier: Classifier, *, data: Path | None = None) -> LoadedModel:
+    """Derive what jobs are answered with from a classifier: see `LoadedModel`."""
+    manifest, evaluation = classifier.checkpoint.manifest, classifier.checkpoint.evaluation
+    pictures = GalleryPictures([error.index for error in evaluation.errors], folder=data)
     return LoadedModel(
         classifier=classifier,
         reference=json.dumps({"name": manifest.name, "version": manifest.version}),
-        card=build_model_card(classifier),
-        gallery=Gallery(classifier.checkpoint.evaluation, folder=settings.data),
+        gallery=Gallery(evaluation, pictures_remedy=pictures.remedy),
+        pictures=pictures,
     )
-
-
-class ModelSlot:
-    """Holds the model that answers now.
-
-    Parameters
-    ----------
-    settings
-        Those of the service.
-    metrics
-        Where loads are counted.
-    """
-
-    def __init__(self, settings: Settings, *, metrics: Metrics) -> None:
-        self._settings = settings
-        self._metrics = metrics
-        self._loading = threading.Lock()
-        self._model: LoadedModel | None = None
-        self.failure: str | None = "The model is still being loaded."
-
-    def current(self) -> LoadedModel:
-        """Give the model that answers now.
-
-        Raises
-        ------
-        NotReadyError
-            If there is none; the message says why.
-        """
-        model = self._model
-        if model is None:
-            raise NotReadyError(f"No model is loaded. {self.failure}")
-        return model
-
-    def load(self) -> bool:
-        """Load the checkpoint beside the model that answers now, then put it in its place.
-
-        Returns
-        -------
-        bool
-            False if it could not be used; then the old model, if any, goes on.
-        """
-        with self._loading:
-            try:
-                model = load_model(self._settings)
-            except TenfoldError as error:
-                self.failure = str(error)
-                self._metrics.reloads.labels("refused").inc()
-                logger.warning("checkpoint refused", extra={"fields": {"reason": str(error)}})
-                return False
-            self._take(model)
-            return True
-
-    def _take(self, model: LoadedModel) -> None:
-        self._model = model
-        self.failure = None
-        manifest = model.classifier.checkpoint.manifest
-        self._metrics.note_model(manifest.name, manifest.version)
-        self._metrics.reloads.labels("accepted").inc()
-        logger.info("checkpoint loaded", extra={"fields": json.loads(model.reference)})

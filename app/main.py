@@ -12,6 +12,7 @@ from starlette.types import ASGIApp
 
 from app.access import GuardMiddleware, HostCheck, RateLimit
 from app.direct import DirectRouting
+from app.inference_process import RunningProcess
 from app.middleware import EnvelopeMiddleware, raise_as_it_is
 from app.openapi import install_openapi
 from app.routes.about import AboutRoutes
@@ -29,25 +30,27 @@ DESCRIPTION = (
 EXPOSED_HEADERS = ("X-Request-ID", "Server-Timing", "Retry-After")
 
 
-def create_app(settings: Settings) -> FastAPI:
+def create_app(settings: Settings, *, started: RunningProcess | None = None) -> FastAPI:
     """Build the service.
 
     Parameters
     ----------
     settings
         Resolved.
+    started
+        As for `Service`.
 
     Returns
     -------
     FastAPI
-        Its lifespan loads the model; its `state.service` is the running `Service`.
+        Its lifespan waits for the model; its `state.service` is the running `Service`.
 
     Raises
     ------
     ConfigurationError
         If the rate limit has no meaning.
     """
-    service = Service(settings)
+    service = Service(settings, started=started)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[Mapping[str, object]]:

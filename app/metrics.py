@@ -10,6 +10,7 @@ from bisect import bisect_left
 from collections import Counter as Counts
 from collections import defaultdict
 from collections.abc import Sequence
+from pathlib import Path
 
 from prometheus_client import (
     CONTENT_TYPE_LATEST,
@@ -26,6 +27,7 @@ from app.notes import RequestNote, RoundNote
 from app.shared_metrics import VARIABLE
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
+_PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
 
 SECONDS = (0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 """Bounds of the latency histograms: from a sure digit's tenth of a millisecond to the default deadline."""
@@ -87,7 +89,11 @@ class Metrics:
             registry=self.registry,
         )
         self.verdicts = Counter("tenfold_verdicts", "Predictions by verdict.", ("verdict",), registry=self.registry)
-        self.crashes = Counter("tenfold_inference_crashes", "Inference threads replaced.", registry=self.registry)
+        self.crashes = Counter(
+            "tenfold_inference_crashes",
+            "Rounds that broke, and deaths of the inference process.",
+            registry=self.registry,
+        )
         self.reloads = Counter(
             "tenfold_reloads", "Changes of the checkpoint while serving.", ("outcome",), registry=self.registry
         )
@@ -97,6 +103,12 @@ class Metrics:
             ("name", "version"),
             registry=self.registry,
             multiprocess_mode="livemin",
+        )
+        self.inference_resident = Gauge(
+            "tenfold_inference_resident_bytes",
+            "Resident memory of the process that runs the networks; `process_resident_memory_bytes` is the other's.",
+            registry=self.registry,
+            multiprocess_mode="livesum",
         )
         ProcessCollector(registry=self.registry)
         self._model: Gauge | None = None
@@ -116,6 +128,20 @@ class Metrics:
             self._model.set(0)  # not removed: where workers add up, prometheus-client cannot
         self._model = self.model_loaded.labels(name, version)
         self._model.set(1)
+
+    def note_inference_memory(self, pid: int | None) -> None:
+        """Read how much memory a process has; none where it does not run, or the system does not tell.
+
+        Parameters
+        ----------
+        pid
+            Of the inference process.
+        """
+        try:
+            pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
+        except OSError:
+            pages = 0
+        self.inference_resident.set(pages * _PAGE_BYTES)
 
     def count_requests(self, requests: Sequence[RequestNote]) -> None:
         """Count answered requests.

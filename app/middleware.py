@@ -17,7 +17,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from app.access import HostCheck
 from app.errors import ClientGoneError
 from app.notes import RequestNote
-from app.problems import own_error, problem_response, problem_type
+from app.problem_documents import problem_type
+from app.problems import own_error, problem_response
 from app.service import Service
 from app.whole import WHOLE_ANSWER
 

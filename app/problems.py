@@ -1,9 +1,4 @@
-"""Errors as RFC 9457 problem documents: the one place that builds them, from the table in `problem_types.py`.
-
-Source of the format: M. Nottingham, E. Wilde, S. Dalal, "Problem Details for HTTP APIs", RFC 9457 (2023),
-https://www.rfc-editor.org/rfc/rfc9457. `request_id` is our extension member. A `type` is a path of this service that
-answers with the problem's meaning and remedy.
-"""
+"""Errors as HTTP answers: the framework's are turned into ours, and every one into its document, status and headers."""
 
 import json
 from typing import Any
@@ -13,27 +8,10 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from app import errors
-from app.problem_types import INTERNAL, PROBLEMS, ProblemType
+from app.problem_documents import problem_document, problem_type
 from app.whole import WholeResponse
-from model.errors import TenfoldError
 
 MEDIA_TYPE = "application/problem+json"
-
-
-def problem_type(error: Exception) -> ProblemType:
-    """Find the row of an error: that of its nearest class in the table.
-
-    Parameters
-    ----------
-    error
-        Any exception.
-
-    Returns
-    -------
-    ProblemType
-        `INTERNAL` where no nearer class is listed.
-    """
-    return next(PROBLEMS[kind] for kind in type(error).__mro__ if kind in PROBLEMS)
 
 
 def own_error(error: Exception, *, method: str, path: str) -> Exception:
@@ -69,35 +47,6 @@ def _explain(problem: Any) -> str:  # noqa: ANN401  # FastAPI types its error di
     place, *names = problem["loc"]
     found = ascii(problem["input"])[:80]
     return f"{place} parameter {'.'.join(map(str, names))} is {found}: {problem['msg']}"
-
-
-def problem_document(error: Exception, *, instance: str, request_id: str) -> dict[str, object]:
-    """Build the problem document of an error.
-
-    Parameters
-    ----------
-    error
-        Any exception; one that we did not raise on purpose tells nothing but the request id.
-    instance
-        Path of the request.
-    request_id
-        The request's id, as in the log.
-
-    Returns
-    -------
-    dict
-        Members `type`, `title`, `status`, `detail`, `instance`, `request_id`.
-    """
-    kind = problem_type(error)
-    foreseen = isinstance(error, TenfoldError) and kind is not INTERNAL
-    return {
-        "type": kind.uri,
-        "title": kind.title,
-        "status": kind.status,
-        "detail": str(error) if foreseen else kind.example,
-        "instance": instance,
-        "request_id": request_id,
-    }
 
 
 def problem_response(error: Exception, *, instance: str, request_id: str) -> Response:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from time import perf_counter
 
-from app.jobs import AnyJob, Reading
+from app.jobs import Job, Reading
 from app.loading import LoadedModel
 from model.decoding import PictureLimits
 from model.errors import PictureError, TenfoldError
@@ -21,6 +21,10 @@ from model.predictions import Prediction
 
 ROUND_PICTURES = 32
 """Pictures in one run of the networks: beyond about 16 a run gets no cheaper per picture, only longer."""
+
+ROUND_JOBS = 8
+"""Jobs of one round, or half of those that wait if that is more. With all of them in one round, event loop and networks
+would take turns: one waits for the round, the other for the next requests of clients that all wait for the same round."""
 
 ASKED_TOGETHER = 16
 """Doubtful pictures of one job for which all networks are asked before its last picture is read. A run of one costs a
@@ -37,7 +41,7 @@ _Prepared = PreparedPicture | PictureError
 class Part:
     """Pictures of one job in one round."""
 
-    job: AnyJob
+    job: Job
     pictures: list[_Prepared] = field(default_factory=list)
 
 
@@ -58,17 +62,17 @@ class Round:
     """
 
     parts: list[Part] = field(default_factory=list)
-    dropped: list[AnyJob] = field(default_factory=list)
+    dropped: list[Job] = field(default_factory=list)
     waits: list[float] = field(default_factory=list)
     verdicts: list[str] = field(default_factory=list)
     decode_seconds: float = 0.0
     inference_seconds: float = 0.0
 
-    def jobs(self) -> list[AnyJob]:
+    def jobs(self) -> list[Job]:
         """Every job that is in this round or was dropped by it."""
         return [part.job for part in self.parts] + self.dropped
 
-    def doubtful(self) -> list[AnyJob]:
+    def doubtful(self) -> list[Job]:
         """Give the jobs whose doubtful pictures are not put off any longer."""
         return [
             part.job
@@ -77,7 +81,7 @@ class Round:
         ]
 
 
-def read_round(round_: Round, backlog: deque[AnyJob], *, limits: PictureLimits) -> None:
+def read_round(round_: Round, backlog: deque[Job], *, limits: PictureLimits) -> None:
     """Read pictures, oldest job first, until the round is full or its time is up; at least one picture.
 
     Parameters
@@ -91,9 +95,10 @@ def read_round(round_: Round, backlog: deque[AnyJob], *, limits: PictureLimits) 
     """
     started = perf_counter()
     until = started + ROUND_READING_SECONDS
+    most_jobs = max(ROUND_JOBS, len(backlog) // 2)
     begun: list[_Begun] = []
     counts: list[int] = []
-    while backlog and len(begun) < ROUND_PICTURES and (now := perf_counter()) < until:
+    while backlog and len(begun) < ROUND_PICTURES and len(round_.parts) < most_jobs and (now := perf_counter()) < until:
         job = backlog.popleft()
         if job.abandoned is not None or job.error is not None:
             round_.dropped.append(job)
@@ -128,7 +133,7 @@ def _begin(contents: Iterable[bytes], limits: PictureLimits, *, until: float) ->
     return begun
 
 
-def answer_sure(round_: Round, model: LoadedModel) -> list[AnyJob]:
+def answer_sure(round_: Round, model: LoadedModel) -> list[Job]:
     """Ask the first network about a round's pictures, except for jobs that want all asked.
 
     Parameters
@@ -177,7 +182,7 @@ def _take_in(part: Part, predictions: Iterator[Prediction | None], verdicts: lis
             verdicts.append(prediction.verdict)
 
 
-def answer_doubtful(round_: Round, model: LoadedModel) -> list[AnyJob]:
+def answer_doubtful(round_: Round, model: LoadedModel) -> list[Job]:
     """Ask all networks about what the first was not asked or not sure about.
 
     Apart from `answer_sure`, because it takes twenty times as long a picture, and sure digits need not wait for it.
@@ -209,13 +214,13 @@ def answer_doubtful(round_: Round, model: LoadedModel) -> list[AnyJob]:
     return [job for job in jobs if _is_done(job, model)]
 
 
-def _fail(jobs: Sequence[AnyJob], error: TenfoldError) -> None:
+def _fail(jobs: Sequence[Job], error: TenfoldError) -> None:
     for job in jobs:
         job.error = error
         job.doubtful.clear()
 
 
-def _note_inference(round_: Round, jobs: Sequence[AnyJob], *, started: float) -> None:
+def _note_inference(round_: Round, jobs: Sequence[Job], *, started: float) -> None:
     """Count the time that a run of the networks took, for the round and for every job that waited for it."""
     seconds = perf_counter() - started
     round_.inference_seconds += seconds
@@ -223,7 +228,7 @@ def _note_inference(round_: Round, jobs: Sequence[AnyJob], *, started: float) ->
         job.timings.inference_seconds += seconds
 
 
-def _is_done(job: AnyJob, model: LoadedModel) -> bool:
+def _is_done(job: Job, model: LoadedModel) -> bool:
     """Complete a job whose last outcome is there."""
     if job.error is None:
         if job.doubtful or not job.is_read:

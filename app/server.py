@@ -20,6 +20,7 @@ import uvicorn
 from uvicorn.config import STARTUP_FAILURE
 
 from app.connections import Connections
+from app.inference_process import inference_options, start_process
 from app.listening import BACKLOG, listen, multiply
 from app.logs import set_up_logging
 from app.protocol import GuardedProtocol
@@ -112,10 +113,11 @@ def make_config(settings: Settings) -> uvicorn.Config:
 
 
 def _build_app(settings: Settings) -> "FastAPI":
-    """Build the app once uvicorn has set up the process."""
-    from app.main import create_app  # noqa: PLC0415  # the supervisor must not load the engines
+    """Build the app once uvicorn has set up the process; the networks are loaded beside that, in theirs."""
+    started = start_process(inference_options(settings))
+    from app.main import create_app  # noqa: PLC0415  # the supervisor needs no framework
 
-    app = create_app(settings)
+    app = create_app(settings, started=started)
     # All of this lives as long as the process. To look through it for garbage stopped the service for 45 ms every other
     # second under load; without it a full collection takes 1 ms.
     gc.freeze()

@@ -1,4 +1,4 @@
-"""What one process of the service is made of, and how it starts, changes its model and stops."""
+"""What one worker of the service is made of, and how it starts, changes its model and stops."""
 
 import asyncio
 import signal
@@ -9,13 +9,13 @@ from contextlib import asynccontextmanager
 from app.batching import Batcher
 from app.bodies import BodyBudget
 from app.books import Books
-from app.loading import ModelSlot
+from app.inference_process import RunningProcess, inference_options, start_process
 from app.logs import AccessLog
 from app.metrics import Metrics
+from app.model_state import ModelState
 from app.pages import Pages, read_pages
-from app.problems import problem_type
+from app.problem_documents import problem_type
 from app.settings import Settings
-from model.decoding import PictureLimits
 
 
 class Service:
@@ -25,6 +25,8 @@ class Service:
     ----------
     settings
         Resolved.
+    started
+        An inference process that was started already, while this was being loaded; None starts one later.
 
     Attributes
     ----------
@@ -32,34 +34,38 @@ class Service:
         See their classes; the pages are read when the service starts.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, *, started: RunningProcess | None = None) -> None:
         self.settings = settings
+        self._started = started
         self.metrics = Metrics()
         self.access_log = AccessLog(enabled=settings.log_level in ("debug", "info"))
         self.books = Books(self.metrics, self.access_log)
-        self.model = ModelSlot(settings, metrics=self.metrics)
+        self.model = ModelState(self.metrics)
         self.batcher = Batcher(
-            self.model.current,
+            self._start_inference,
+            model=self.model,
             metrics=self.metrics,
             books=self.books,
             capacity=settings.queue_size,
             timeout_seconds=settings.request_timeout_seconds,
-            limits=PictureLimits(max_pixels=settings.max_pixels),
         )
         self.budget = BodyBudget(settings.max_held_body_bytes)
         self.pages = Pages({})
+
+    def _start_inference(self) -> RunningProcess:
+        started, self._started = self._started, None
+        return started or start_process(inference_options(self.settings))
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Load the model and run until the block ends; a model that cannot be loaded leaves the rest running."""
         self.pages = read_pages()
-        self.model.load()
-        self.batcher.open()
+        await self.batcher.open()
         try:
             self._reload_on_hangup()
             yield
         finally:
-            await asyncio.to_thread(self.batcher.close)
+            await self.batcher.close()
             self.books.settle()
             self.metrics.close()
 
@@ -81,7 +87,7 @@ class Service:
         bool
             False if it cannot be used; then the old model stays.
         """
-        return await asyncio.to_thread(self.model.load)
+        return await self.batcher.reload()
 
     def _reload_on_hangup(self) -> None:
         """Take SIGHUP as "load the checkpoint again"; only a process's main thread can be told of signals."""

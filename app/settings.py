@@ -10,8 +10,8 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from model.checkpoint import SHIPPED_CHECKPOINT
 from model.errors import ConfigurationError
+from model.manifest import SHIPPED_CHECKPOINT
 
 PREFIX = "TENFOLD_"
 MEBIBYTE = 1024 * 1024

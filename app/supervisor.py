@@ -1,8 +1,8 @@
 """Several workers on one socket: started, replaced when they die, told of signals, and ended in time.
 
-Each worker is a fresh interpreter (spawned, not forked: ONNX Runtime's threads do not survive a fork) with the whole
-service in it. They share one listening socket instead of one each (SO_REUSEPORT), because connections that wait in the
-queue of a worker's own socket would be lost with it.
+Each worker is a fresh interpreter with the whole service in it, and starts an inference process of its own. They share one
+listening socket instead of one each (SO_REUSEPORT), because connections that wait in the queue of a worker's own socket
+would be lost with it.
 
 Uvicorn has a supervisor, but it pings its workers and waits for their answer: while one of them starts, or hangs, it
 hears no signal for seconds, and a SIGHUP ends a worker that is starting. This one only looks whether they are alive.

@@ -25,6 +25,7 @@ import numpy as np
 from PIL import Image
 
 from model.mnist_files import TEST_IMAGES, find_mnist, read_test_pictures
+from tests.processes import ProcessTree
 
 ROOT = Path(__file__).resolve().parent.parent
 PICTURES = 256
@@ -40,9 +41,8 @@ class Server:
     first_answer_seconds: float
 
     def resident_megabytes(self) -> float:
-        """Read its memory from the kernel."""
-        status = Path(f"/proc/{self.process.pid}/status").read_text()
-        return int(status.split("VmRSS:")[1].split()[0]) / 1024
+        """Read the memory of its processes from the kernel; what they share counts once."""
+        return ProcessTree(self.process.pid).pss_bytes() / 2**20
 
 
 @dataclass(frozen=True)

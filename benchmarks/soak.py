@@ -115,7 +115,7 @@ def soak(service: Service, count: int) -> tuple[Counter[int], list[int]]:
     def tick() -> None:
         done = sum(tally.total() for tally in tallies)
         if done * 10 // count > len(resident):
-            resident.append(service.rss_bytes())
+            resident.append(service.processes.rss_bytes())
 
     shares = [chance.choices(requests, weights, k=count // CLIENTS) for _ in range(CLIENTS - 1)]
     shares.append(chance.choices(requests, weights, k=count - sum(map(len, shares))))
@@ -127,7 +127,7 @@ def soak(service: Service, count: int) -> tuple[Counter[int], list[int]]:
         client.start()
     for client in clients:
         client.join()
-    resident.append(service.rss_bytes())
+    resident.append(service.processes.rss_bytes())
     return sum(tallies, Counter()), resident
 
 

@@ -28,9 +28,6 @@ from safetensors.numpy import load_file
 from model.errors import CheckpointDamagedError, CheckpointError, CheckpointMissingError, CheckpointVersionError
 from model.manifest import FORMAT_VERSION, Evaluation, Manifest
 
-SHIPPED_CHECKPOINT = Path(__file__).parent / "weights"
-"""The checkpoint that comes with the program."""
-
 MANIFEST = "manifest.json"
 EVALUATION = "evaluation.json"
 WEIGHTS = "ensemble.safetensors"

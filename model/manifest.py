@@ -5,8 +5,12 @@ type is named before anything is computed.
 """
 
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from pydantic import ConfigDict
+
+SHIPPED_CHECKPOINT = Path(__file__).parent / "weights"
+"""The checkpoint that comes with the program."""
 
 FORMAT_VERSION = 1
 """The layout of the checkpoint's folder that this program writes, and the latest that it reads."""

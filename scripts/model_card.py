@@ -6,8 +6,8 @@ Only what stands between the two marks is written; a test fails when it differs 
 import sys
 from pathlib import Path
 
-from model.checkpoint import SHIPPED_CHECKPOINT, Checkpoint, load_checkpoint
-from model.manifest import Score
+from model.checkpoint import Checkpoint, load_checkpoint
+from model.manifest import SHIPPED_CHECKPOINT, Score
 
 DOCUMENT = Path("docs/model-card.md")
 BEGIN = "<!-- figures: written by `make model-card` -->"

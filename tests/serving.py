@@ -15,6 +15,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from tests.processes import ProcessTree
 from tests.wire import Wire, request
 
 SERVE = "from app.server import serve; from app.settings import load_settings; serve(load_settings())"
@@ -86,23 +87,10 @@ class Service:
         """Open a connection."""
         return Wire(self.port, **options)
 
-    def rss_bytes(self, pid: int | None = None) -> int:
-        """Read a process's resident memory."""
-        status = Path(f"/proc/{pid or self.process.pid}/status").read_text()
-        return int(status.split("VmRSS:")[1].split()[0]) * 1024
-
-    def forget_peak(self) -> None:
-        """Let `peak_bytes` begin anew."""
-        Path(f"/proc/{self.process.pid}/clear_refs").write_text("5")
-
-    def peak_bytes(self) -> int:
-        """Read how much memory was resident at most."""
-        return int(Path(f"/proc/{self.process.pid}/status").read_text().split("VmHWM:")[1].split()[0]) * 1024
-
-    def processor_seconds(self) -> float:
-        """Read the processor time spent, to 10 ms; other work on the machine does not count in it."""
-        fields = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
-        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    @property
+    def processes(self) -> ProcessTree:
+        """All that the service runs as: workers, and what runs the networks of each."""
+        return ProcessTree(self.process.pid)
 
     def workers(self) -> list[int]:
         """List the worker processes below the supervisor."""

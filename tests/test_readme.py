@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from model.checkpoint import SHIPPED_CHECKPOINT, load_checkpoint
+from model.checkpoint import load_checkpoint
+from model.manifest import SHIPPED_CHECKPOINT
 from tests.serving import Service, free_port, wait_until
 from training.cli import build_parser
 

@@ -12,10 +12,10 @@ from pathlib import Path
 
 from rich.progress import BarColumn, DownloadColumn, Progress, TaskID, TextColumn
 
-from model.checkpoint import SHIPPED_CHECKPOINT, Checkpoint
+from model.checkpoint import Checkpoint
 from model.classifier import open_classifier
 from model.errors import TenfoldError
-from model.manifest import Evaluation
+from model.manifest import SHIPPED_CHECKPOINT, Evaluation
 from model.mnist_files import MNIST_FILES, TEST_FILES, cache_folder
 from training.comparison_command import add_compare_command
 from training.devices import DeviceName, choose_device

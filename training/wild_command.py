@@ -5,8 +5,8 @@ import shlex
 from collections.abc import Sequence
 from pathlib import Path
 
-from model.checkpoint import SHIPPED_CHECKPOINT
 from model.classifier import open_classifier
+from model.manifest import SHIPPED_CHECKPOINT
 from training.wild import WildResult, evaluate_wild
 from training.wild_report import write_results
 

@@ -75,18 +75,17 @@ class AboutRoutes:
         return Liveness()
 
     async def readyz(self) -> Readiness:
-        """Answer 200 if a model is loaded and its thread gets on; 503 with the reason if not."""
-        manifest = self._service.model.current().classifier.checkpoint.manifest
+        """Answer 200 if a model is loaded and its process gets on; 503 with the reason if not."""
+        model = self._service.model.current()
         if self._service.batcher.stuck:
-            raise NotReadyError(
-                "The inference thread has not come back from one round for longer than a request may take."
-            )
-        return Readiness(model=ModelReference(name=manifest.name, version=manifest.version))
+            raise NotReadyError("Nothing was heard of the inference process for longer than a request may take.")
+        return Readiness(model=ModelReference(name=model.name, version=model.version))
 
     async def metrics(self) -> Response:
         """Give every number in Prometheus' text format."""
         self._service.books.settle()
         self._service.batcher.count_waiting()
+        self._service.metrics.note_inference_memory(self._service.batcher.process)
         return Response(self._service.metrics.render(), headers={"content-type": CONTENT_TYPE})
 
     async def problem(self, slug: Annotated[str, Path(max_length=64)]) -> ProblemExplanation:

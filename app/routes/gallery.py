@@ -1,22 +1,19 @@
 """`/v1/gallery` and below: the test digits that the ensemble gets wrong, one by one and on a sheet.
 
-Pictures are drawn on the inference thread, like everything that computes, and are the same until the checkpoint changes.
+Pictures are drawn in the inference process, like everything that computes, and are the same until the checkpoint changes.
 """
 
-from collections.abc import Callable
 from typing import Annotated
 
 from fastapi import FastAPI, Path, Query
 from starlette.responses import Response
 
 from app.errors import NotFoundError, ParameterError
-from app.gallery import PICTURES_REMEDY, GalleryItem
-from app.loading import LoadedModel
+from app.gallery import GalleryItem
 from app.openapi import MODEL_REQUEST, QUEUED_REQUEST, Responses, problem_responses
+from app.orders import ErrorPictureOrder, ErrorSheetOrder, Order
 from app.schemas import GalleryAnswer, GalleryEntry, GalleryQuery
 from app.service import Service
-from app.sheet import draw_sheet
-from model.pictures import image_to_png
 
 Index = Annotated[int, Path(ge=0, le=9999, description="In MNIST's test split.")]
 Scale = Annotated[int, Query(ge=1, le=16, description="Pixels for each of the picture's 28 x 28.")]
@@ -66,39 +63,27 @@ class GalleryRoutes:
             test_size=gallery.test_size,
             errors=len(gallery),
             total=len(chosen),
-            items=[_describe(item, has_picture=gallery.has_pictures) for item in page],
-            pictures_remedy=None if gallery.has_pictures else f"{PICTURES_REMEDY}.",
+            items=[_describe(item, has_picture=gallery.pictures_remedy is None) for item in page],
+            pictures_remedy=gallery.pictures_remedy,
         )
 
     async def one_error(self, index: Index) -> GalleryEntry:
         """Get one test digit that the ensemble gets wrong."""
         gallery = self._service.model.current().gallery
-        return _describe(gallery.item(index), has_picture=gallery.has_pictures)
+        return _describe(gallery.item(index), has_picture=gallery.pictures_remedy is None)
 
     async def picture(self, index: Index, scale: Scale = 1) -> Response:
         """Get the picture as the networks see it: ink is white."""
-
-        def draw(model: LoadedModel) -> bytes:
-            return image_to_png(model.gallery.picture(index), scale=scale)
-
-        return await self._draw(draw)
+        self._service.model.current().gallery.item(index)
+        return await self._draw(ErrorPictureOrder(index, scale))
 
     async def sheet(self) -> Response:
         """Get the book's sheet: black ink on white, the true digit top right, the answer bottom right."""
-        return await self._draw(_draw_sheet)
+        return await self._draw(ErrorSheetOrder())
 
-    async def _draw(self, draw: Callable[[LoadedModel], bytes]) -> Response:
-        png = await self._service.batcher.run(draw)
+    async def _draw(self, order: Order) -> Response:
+        png, _ = await self._service.batcher.submit((), order)
         return Response(png, media_type="image/png", headers={"cache-control": "private, max-age=300"})
-
-
-def _draw_sheet(model: LoadedModel) -> bytes:
-    errors = [item.error for item in model.gallery.select()]
-    return draw_sheet(
-        [model.gallery.picture(error.index) for error in errors],
-        labels=[error.label for error in errors],
-        predicted=[error.predicted for error in errors],
-    )
 
 
 def _describe(item: GalleryItem, *, has_picture: bool) -> GalleryEntry:

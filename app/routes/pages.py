@@ -1,21 +1,18 @@
 """The pages, their files, and the form that works without a script."""
 
-from collections.abc import Sequence
+import json
 
 from fastapi import FastAPI
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from app.answers import data_url
 from app.errors import ClientGoneError
-from app.jobs import Outcome, Reading
-from app.loading import LoadedModel
-from app.problems import problem_type
+from app.orders import WordsOrder
+from app.problem_documents import problem_type
 from app.routes.predictions import PredictionRoutes
 from app.service import Service
 from model.errors import TenfoldError
-from model.pictures import image_to_png
 
 PAGES = {
     "/": "index.html",
@@ -26,7 +23,6 @@ PAGES = {
 }
 READ_PAGE = "read.html"
 
-_WORDS = {"digit": "A {digit}.", "unsure": "Perhaps a {digit}.", "not_a_digit": "No digit.", "blank": "Nothing drawn."}
 _NO_IMAGE = "data:image/gif;base64,R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7"
 
 
@@ -65,28 +61,11 @@ class PageRoutes:
         """Read the form's picture and answer with a page, for browsers without a script."""
         pages = self._service.pages
         try:
-            texts = await self._predictions.read_picture(request, _describe, consult_all=True)
+            words = await self._predictions.read_picture(request, WordsOrder(), consult_all=True)
         except ClientGoneError:
             raise
         except TenfoldError as error:
             texts = {"verdict": "trouble", "figure": "any", "word": "Not read.", "sure": "", "reason": str(error)}
             texts |= {"votes": "", "image": _NO_IMAGE}
             return pages.fill(READ_PAGE, texts, status=problem_type(error).status)
-        return pages.fill(READ_PAGE, texts)
-
-
-def _describe(_: LoadedModel, outcomes: Sequence[Outcome]) -> dict[str, str]:
-    """Word an answer for the page."""
-    outcome = outcomes[0]
-    if not isinstance(outcome, Reading):
-        raise outcome
-    prediction = outcome.prediction
-    return {
-        "verdict": prediction.verdict,
-        "figure": "any" if prediction.digit is None else f"n{prediction.digit}",
-        "word": _WORDS[prediction.verdict].format(digit=prediction.digit),
-        "sure": f"{prediction.probability:.1%} sure" if prediction.digit is not None else "",
-        "reason": prediction.reason,
-        "votes": " ".join(map(str, prediction.votes)),
-        "image": data_url(image_to_png(outcome.image)),
-    }
+        return pages.fill(READ_PAGE, json.loads(words))

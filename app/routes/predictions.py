@@ -1,11 +1,11 @@
 """`POST /v1/predictions`, `/v1/predictions/batch`, `/v1/explanations`: pictures in, answers out.
 
-The hot path of the service. Nothing is computed here: bodies are read and bounded, pictures go to the inference thread, and
-what it wrote is sent on.
+The hot path of the service. Nothing is computed here: bodies are read and bounded, pictures go to the inference process,
+and what it wrote is sent on.
 """
 
+import asyncio
 from functools import lru_cache
-from typing import TypeVar
 from urllib.parse import parse_qsl
 
 from fastapi import FastAPI
@@ -13,21 +13,19 @@ from pydantic import ValidationError
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app.answers import batch_answer, single_answer, write_explanation
 from app.bodies import BATCH_FIELD, Headers, IncomingBody, media_type, split_single
 from app.direct import DirectRoute
 from app.errors import BatchTooLargeError, MediaTypeError, ParameterError
-from app.jobs import Finish, Timings
+from app.messages import Timings
 from app.multipart import PictureParts, find_boundary
 from app.openapi import PICTURE_REQUEST, picture_body, problem_responses, query_parameters
+from app.orders import BatchOrder, ExplanationOrder, Order, PredictionOrder
 from app.schemas import BatchAnswer, ExplanationAnswer, PredictionAnswer, PredictionQuery
 from app.service import Service
 from app.whole import WholeResponse
 
-Result = TypeVar("Result")
-
 JSON_ON_THREAD_BYTES = 65_536
-"""From this size on, base64 is decoded on the inference thread: the event loop would stand still for milliseconds."""
+"""From this size on, base64 is decoded on a thread: the event loop would stand still for milliseconds."""
 
 
 MOST_PARAMETERS = 8
@@ -86,13 +84,13 @@ class PredictionRoutes:
     async def predict(self, request: Request) -> Response:
         """Read one picture, sent as it is, as the multipart part `picture`, or as base64 in JSON."""
         query = _read_query(request.scope["query_string"])
-        finish = single_answer(include_image=query.include == "image")
-        return await self._answer_single(request, finish, consult_all=query.members == "all")
+        order = PredictionOrder(include_image=query.include == "image")
+        return await self._answer_single(request, order, consult_all=query.members == "all")
 
     async def explain(self, request: Request) -> Response:
         """Read one picture, and show what each layer of the first network makes of it."""
         _refuse_query(request.scope["query_string"])
-        return await self._answer_single(request, write_explanation, consult_all=True)
+        return await self._answer_single(request, ExplanationOrder(), consult_all=True)
 
     async def predict_batch(self, request: Request) -> Response:
         """Read the multipart parts `pictures`, in order."""
@@ -104,7 +102,7 @@ class PredictionRoutes:
             raise MediaTypeError(
                 f"Content-Type is {ascii(kind.decode('latin-1'))[:60]}; allowed is multipart/form-data."
             )
-        finish = batch_answer(
+        order = BatchOrder(
             include_image=query.include == "image",
             instance=request.scope["path"],
             request_id=request.scope["state"]["request_id"],
@@ -115,32 +113,25 @@ class PredictionRoutes:
                 parts.write(chunk)
             pictures = parts.finish()
             answer, timings = await self._service.batcher.submit(
-                pictures, finish, consult_all=query.members == "all", receive=request.receive
+                pictures, order, consult_all=query.members == "all", receive=request.receive
             )
         return _respond(answer, timings)
 
-    async def read_picture(self, request: Request, finish: Finish[Result], *, consult_all: bool) -> Result:
-        """Read one picture and make what `finish` makes of it: see `Batcher.submit`."""
-        result, _ = await self._read_single(request, finish, consult_all=consult_all)
+    async def read_picture(self, request: Request, order: Order, *, consult_all: bool) -> bytes:
+        """Read one picture and have made of it what is ordered: see `Batcher.submit`."""
+        result, _ = await self._read_single(request, order, consult_all=consult_all)
         return result
 
-    async def _answer_single(self, request: Request, finish: Finish[bytes], *, consult_all: bool) -> Response:
-        return _respond(*await self._read_single(request, finish, consult_all=consult_all))
+    async def _answer_single(self, request: Request, order: Order, *, consult_all: bool) -> Response:
+        return _respond(*await self._read_single(request, order, consult_all=consult_all))
 
-    async def _read_single(
-        self, request: Request, finish: Finish[Result], *, consult_all: bool
-    ) -> tuple[Result, Timings]:
+    async def _read_single(self, request: Request, order: Order, *, consult_all: bool) -> tuple[bytes, Timings]:
         headers: Headers = dict(request.scope["headers"])
         with self._incoming(request, headers, limit_bytes=self._service.settings.max_body_bytes) as body:
-            picture = await self._single_picture(await body.read(), headers)
+            picture = await _single_picture(await body.read(), headers)
             return await self._service.batcher.submit(
-                (picture,), finish, consult_all=consult_all, receive=request.receive
+                (picture,), order, consult_all=consult_all, receive=request.receive
             )
-
-    async def _single_picture(self, body: bytes, headers: Headers) -> bytes:
-        if len(body) > JSON_ON_THREAD_BYTES and media_type(headers) == b"application/json":
-            return await self._service.batcher.run(lambda _: split_single(body, headers))
-        return split_single(body, headers)
 
     def _incoming(self, request: Request, headers: Headers, *, limit_bytes: int) -> IncomingBody:
         """Begin to read a body, unless what becomes of it has no room anyway."""
@@ -148,6 +139,12 @@ class PredictionRoutes:
         service.model.current()
         service.batcher.check_room(1)
         return IncomingBody(headers, request.receive, limit_bytes=limit_bytes, budget=service.budget)
+
+
+async def _single_picture(body: bytes, headers: Headers) -> bytes:
+    if len(body) > JSON_ON_THREAD_BYTES and media_type(headers) == b"application/json":
+        return await asyncio.to_thread(split_single, body, headers)
+    return split_single(body, headers)
 
 
 @lru_cache(maxsize=64)
@@ -197,7 +194,7 @@ class _ReadyJson(WholeResponse):
 
 
 def _respond(answer: bytes, timings: Timings) -> Response:
-    """Send what the inference thread wrote, and say where the time went."""
+    """Send what the inference process wrote, and say where the time went."""
     timing = b"queue;dur=%.2f, decode;dur=%.2f, inference;dur=%.2f" % (
         timings.queue_seconds * 1000,
         timings.decode_seconds * 1000,

@@ -1,15 +1,18 @@
 """Pictures and engines of known content, for the tests of the app."""
 
+import socket
 import threading
+from collections.abc import Callable
 from io import BytesIO
 
 import numpy as np
 from PIL import Image, ImageDraw
 
-from app.loading import LoadedModel, describe_model
-from app.settings import load_settings
+from app.inference import InferenceLoop
+from app.loading import LoadedModel, prepare_model
 from model.checkpoint import Checkpoint
 from model.classifier import Classifier
+from model.decoding import PictureLimits
 from model.engines import MemberAnswers
 from model.errors import EngineError
 from model.shapes import Image28, Images
@@ -87,4 +90,25 @@ class ChosenEngine:
 
 def chosen_model(checkpoint: Checkpoint, engine: ChosenEngine) -> LoadedModel:
     """Make a model of a real checkpoint and a chosen engine."""
-    return describe_model(Classifier(checkpoint, engine=engine), load_settings(checkpoint=checkpoint.folder))
+    return prepare_model(Classifier(checkpoint, engine=engine))
+
+
+class ThreadedInference:
+    """The inference loop on a thread, so that tests can hold its engine; it ends as a process would."""
+
+    pid: int | None = None
+
+    def __init__(self, load: Callable[[], LoadedModel]) -> None:
+        self.link, self._theirs = socket.socketpair()
+        loop = InferenceLoop(self._theirs, load, limits=PictureLimits())
+        self._thread = threading.Thread(target=loop.run, name="inference", daemon=True)
+        self._thread.start()
+
+    def die(self) -> None:
+        """Close the socket, as the death of a process does."""
+        self._theirs.shutdown(socket.SHUT_RDWR)
+
+    def end(self) -> int | None:
+        """Wait for the end, for which the link is closed."""
+        self._thread.join(20)
+        return 0

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from app.answers import batch_answer, single_answer, write_explanation
+from app.fulfilment import carry_out
 from app.jobs import Reading
-from app.loading import LoadedModel, describe_model
+from app.loading import LoadedModel, prepare_model
+from app.orders import BatchOrder, ExplanationOrder, PredictionOrder, WordsOrder
 from app.schemas import BatchAnswer, ExplanationAnswer, PredictionAnswer
-from app.settings import load_settings
 from model.checkpoint import Checkpoint
 from model.classifier import open_classifier
 from model.errors import PictureDamagedError
@@ -31,14 +31,14 @@ def reading(model: LoadedModel) -> Reading:
 
 
 def test_single_answer_is_what_its_schema_says(model: LoadedModel, reading: Reading) -> None:
-    answer = PredictionAnswer.model_validate_json(single_answer(include_image=False)(model, [reading]), strict=True)
+    answer = PredictionAnswer.model_validate_json(carry_out(PredictionOrder(), model, [reading]), strict=True)
     assert (answer.digit, answer.verdict, answer.votes, answer.members_consulted) == (3, "digit", [3], 1)
     assert answer.image is None
     assert answer.model.name == model.classifier.checkpoint.manifest.name
 
 
 def test_included_image_is_what_the_networks_saw(model: LoadedModel, reading: Reading) -> None:
-    answer = PredictionAnswer.model_validate_json(single_answer(include_image=True)(model, [reading]))
+    answer = PredictionAnswer.model_validate_json(carry_out(PredictionOrder(include_image=True), model, [reading]))
     assert answer.image is not None
     picture = Image.open(BytesIO(b64decode(answer.image.partition(",")[2])))
     assert np.array_equal(np.asarray(picture), np.rint(reading.image * 255))
@@ -46,7 +46,7 @@ def test_included_image_is_what_the_networks_saw(model: LoadedModel, reading: Re
 
 def test_blank_has_no_digit(model: LoadedModel, reading: Reading) -> None:
     blank = Reading(Prediction.blank(), reading.image)
-    document = json.loads(single_answer(include_image=False)(model, [blank]))
+    document = json.loads(carry_out(PredictionOrder(), model, [blank]))
     assert (document["digit"], document["verdict"], document["votes"]) == (None, "blank", [])
     assert document["probabilities"] == [0.1] * 10
 
@@ -54,8 +54,8 @@ def test_blank_has_no_digit(model: LoadedModel, reading: Reading) -> None:
 def test_bad_picture_is_raised_alone_and_described_in_a_batch(model: LoadedModel, reading: Reading) -> None:
     damaged = PictureDamagedError("cut")
     with pytest.raises(PictureDamagedError):
-        single_answer(include_image=False)(model, [damaged])
-    document = batch_answer(include_image=False, instance="/x", request_id="r1")(model, [reading, damaged])
+        carry_out(PredictionOrder(), model, [damaged])
+    document = carry_out(BatchOrder(include_image=False, instance="/x", request_id="r1"), model, [reading, damaged])
     answer = BatchAnswer.model_validate_json(document)
     assert isinstance(answer.results[0], PredictionAnswer)
     assert json.loads(document)["results"][1]["problem"]["detail"] == "cut"
@@ -63,10 +63,19 @@ def test_bad_picture_is_raised_alone_and_described_in_a_batch(model: LoadedModel
 
 def test_explanation_shows_every_layer_as_a_strip(tiny_checkpoint: Checkpoint, reading: Reading) -> None:
     classifier = open_classifier(tiny_checkpoint.folder, engine="onnx")
-    model = describe_model(classifier, load_settings(checkpoint=tiny_checkpoint.folder))
-    answer = ExplanationAnswer.model_validate_json(write_explanation(model, [reading]))
+    model = prepare_model(classifier)
+    answer = ExplanationAnswer.model_validate_json(carry_out(ExplanationOrder(), model, [reading]))
     assert {layer.kind for layer in answer.layers} == {"convolution", "dense"}
     for layer in answer.layers:
         strip = Image.open(BytesIO(b64decode(layer.strip.partition(",")[2])))
         assert strip.size == (layer.channels * layer.width, layer.height)
     assert np.shape(answer.filters) == (answer.layers[0].channels, 5, 5)
+
+
+def test_words_are_for_people(model: LoadedModel, reading: Reading) -> None:
+    words = json.loads(carry_out(WordsOrder(), model, [reading]))
+    assert (words["word"], words["figure"], words["votes"]) == ("A 3.", "n3", "3")
+    assert words["sure"] == "100.0% sure"
+    assert words["image"].startswith("data:image/png;base64,")
+    blank = json.loads(carry_out(WordsOrder(), model, [Reading(Prediction.blank(), reading.image)]))
+    assert (blank["word"], blank["figure"], blank["sure"]) == ("Nothing drawn.", "any", "")

@@ -1,11 +1,12 @@
 import asyncio
+import json
 import threading
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 
 import pytest
 from starlette.types import Message
 
-from app import batching, rounds
+from app import batching, inference, inference_link, rounds
 from app.batching import Batcher
 from app.books import Books
 from app.errors import (
@@ -16,15 +17,17 @@ from app.errors import (
     OverloadedError,
     StoppingError,
 )
-from app.jobs import Outcome, Reading
 from app.loading import LoadedModel
 from app.logs import AccessLog
+from app.messages import Timings
 from app.metrics import Metrics
+from app.model_state import ModelState
+from app.orders import BatchOrder, ErrorSheetOrder
 from model.checkpoint import Checkpoint
 from model.decoding import PictureLimits
-from model.errors import EngineError
+from model.errors import CheckpointError, EngineError
 from model.pictures import PreparedPicture, TinyRows, begin_reading
-from tests.app.samples import ChosenEngine, chosen_model, png
+from tests.app.samples import ChosenEngine, ThreadedInference, chosen_model, png
 
 pytestmark = pytest.mark.usefixtures("unhurried")
 
@@ -32,44 +35,50 @@ Work = Callable[[Batcher], Awaitable[None]]
 
 
 class Bench:
-    """A batcher around an engine that waits for its gate."""
+    """A batcher whose inference loop runs on a thread, with an engine that waits for its gate."""
 
     def __init__(self, model: LoadedModel | None, engine: ChosenEngine, **options: float) -> None:
         self.engine = engine
         self.model = model
         self.metrics = Metrics()
+        self.state = ModelState(self.metrics)
         self.books = Books(self.metrics, AccessLog(enabled=False))
         self.options = {"capacity": 100, "timeout_seconds": 20.0, **options}
+        self.started: list[ThreadedInference] = []
 
     def run(self, work: Work) -> None:
         """Run work on an event loop with the batcher open."""
 
         async def main() -> None:
             batcher = Batcher(
-                self._current,
+                self._start,
+                model=self.state,
                 metrics=self.metrics,
                 books=self.books,
                 capacity=int(self.options["capacity"]),
                 timeout_seconds=self.options["timeout_seconds"],
-                limits=PictureLimits(),
             )
-            batcher.open()
+            await batcher.open()
             try:
                 await work(batcher)
             finally:
                 self.engine.gate.set()
-                await asyncio.to_thread(batcher.close)
+                await batcher.close()
 
         asyncio.run(main())
+
+    def _start(self) -> ThreadedInference:
+        self.started.append(ThreadedInference(self._load))
+        return self.started[-1]
 
     def count(self, name: str, **labels: str) -> float:
         """Read one metric."""
         self.books.settle()
         return self.metrics.registry.get_sample_value(name, labels) or 0.0
 
-    def _current(self) -> LoadedModel:
+    def _load(self) -> LoadedModel:
         if self.model is None:
-            raise NotReadyError("no model")
+            raise CheckpointError("no checkpoint")
         return self.model
 
 
@@ -83,8 +92,11 @@ def model(tiny_checkpoint: Checkpoint, engine: ChosenEngine) -> LoadedModel:
     return chosen_model(tiny_checkpoint, engine)
 
 
-def digits(_: LoadedModel, outcomes: Sequence[Outcome]) -> list[int | None]:
-    return [outcome.prediction.digit for outcome in outcomes if isinstance(outcome, Reading)]
+DIGITS = BatchOrder(include_image=False, instance="/", request_id="test")
+
+
+def digits(answer: tuple[bytes, Timings]) -> list[int | None]:
+    return [result["digit"] for result in json.loads(answer[0])["results"]]
 
 
 async def entered(engine: ChosenEngine) -> None:
@@ -101,11 +113,11 @@ async def leaving() -> Message:
     return {"type": "http.disconnect"}
 
 
-def test_pictures_come_back_as_finish_made_them(model: LoadedModel, engine: ChosenEngine) -> None:
+def test_pictures_come_back_as_was_ordered(model: LoadedModel, engine: ChosenEngine) -> None:
     async def work(batcher: Batcher) -> None:
-        result, timings = await batcher.submit((png(), png(line=0)), digits)
-        assert result == [3, None]
-        assert timings.inference_seconds > 0
+        answer = await batcher.submit((png(), png(line=0)), DIGITS)
+        assert digits(answer) == [3, None]
+        assert answer[1].inference_seconds > 0
 
     Bench(model, engine).run(work)
 
@@ -115,12 +127,12 @@ def test_requests_that_wait_together_are_run_together(model: LoadedModel, engine
 
     async def work(batcher: Batcher) -> None:
         engine.gate.clear()
-        first = asyncio.create_task(batcher.submit((png(),), digits))
+        first = asyncio.create_task(batcher.submit((png(),), DIGITS))
         await entered(engine)
-        others = [asyncio.create_task(batcher.submit((png(),), digits)) for _ in range(6)]
+        others = [asyncio.create_task(batcher.submit((png(),), DIGITS)) for _ in range(6)]
         await asyncio.sleep(0)
         engine.gate.set()
-        assert [(await task)[0] for task in (first, *others)] == [[3]] * 7
+        assert [digits(await task) for task in (first, *others)] == [[3]] * 7
         assert engine.runs == [1, 6]
 
     bench.run(work)
@@ -134,7 +146,7 @@ def test_pictures_that_wait_are_counted_while_they_do(model: LoadedModel, engine
 
     async def work(batcher: Batcher) -> None:
         engine.gate.clear()
-        task = asyncio.create_task(batcher.submit((png(), png()), digits))
+        task = asyncio.create_task(batcher.submit((png(), png()), DIGITS))
         await entered(engine)
         async with asyncio.timeout(10):
             while bench.count("tenfold_queue_pictures") != 2:
@@ -150,17 +162,17 @@ def test_pictures_that_wait_are_counted_while_they_do(model: LoadedModel, engine
 def test_sure_digit_does_not_wait_for_a_doubtful_one(model: LoadedModel, engine: ChosenEngine) -> None:
     async def work(batcher: Batcher) -> None:
         engine.gate.clear()
-        first = asyncio.create_task(batcher.submit((png(),), digits))
+        first = asyncio.create_task(batcher.submit((png(),), DIGITS))
         await entered(engine)
         engine.doubtful = {1}
         engine.gate_of_all.clear()
-        sure, doubtful = (asyncio.create_task(batcher.submit((png(),), digits)) for _ in range(2))
+        sure, doubtful = (asyncio.create_task(batcher.submit((png(),), DIGITS)) for _ in range(2))
         await asyncio.sleep(0)
         engine.gate.set()
-        assert [(await task)[0] for task in (first, sure)] == [[3]] * 2
+        assert [digits(await task) for task in (first, sure)] == [[3]] * 2
         assert not doubtful.done()
         engine.gate_of_all.set()
-        assert (await doubtful)[0] == [3]
+        assert digits(await doubtful) == [3]
 
     Bench(model, engine).run(work)
 
@@ -179,11 +191,11 @@ def test_next_round_is_read_while_the_networks_run(
 
     async def work(batcher: Batcher) -> None:
         engine.gate.clear()
-        pending = asyncio.create_task(batcher.submit((png(),) * 70, digits))
+        pending = asyncio.create_task(batcher.submit((png(),) * 70, DIGITS))
         await entered(engine)
         assert await asyncio.to_thread(read_ahead.wait, 20)
         engine.gate.set()
-        assert (await pending)[0] == [3] * 70
+        assert digits(await pending) == [3] * 70
 
     Bench(model, engine).run(work)
     assert engine.runs == [32, 32, 6]
@@ -192,14 +204,14 @@ def test_next_round_is_read_while_the_networks_run(
 def test_full_queue_refuses_at_once_on_both_sides_of_the_limit(model: LoadedModel, engine: ChosenEngine) -> None:
     async def work(batcher: Batcher) -> None:
         engine.gate.clear()
-        accepted = asyncio.create_task(batcher.submit((png(),) * 4, digits))
+        accepted = asyncio.create_task(batcher.submit((png(),) * 4, DIGITS))
         await entered(engine)
         batcher.check_room(1)
         with pytest.raises(OverloadedError, match="4 pictures are waiting already; at most 5 may"):
-            await batcher.submit((png(),) * 2, digits)
+            await batcher.submit((png(),) * 2, DIGITS)
         engine.gate.set()
         await accepted
-        await batcher.submit((png(),) * 5, digits)
+        await batcher.submit((png(),) * 5, DIGITS)
 
     Bench(model, engine, capacity=5).run(work)
 
@@ -209,10 +221,10 @@ def test_deadline_frees_the_client_and_drops_the_job(model: LoadedModel, engine:
 
     async def work(batcher: Batcher) -> None:
         engine.gate.clear()
-        running = asyncio.create_task(batcher.submit((png(),), digits))
+        running = asyncio.create_task(batcher.submit((png(),), DIGITS))
         await entered(engine)
         with pytest.raises(DeadlineError, match=r"within 0\.05 seconds"):
-            await batcher.submit((png(),), digits)
+            await batcher.submit((png(),), DIGITS)
         assert batcher.stuck
         with pytest.raises(DeadlineError):
             await running
@@ -233,12 +245,12 @@ def test_work_of_a_client_that_left_is_dropped_before_inference(
 
     async def work(batcher: Batcher) -> None:
         engine.gate.clear()
-        running = asyncio.create_task(batcher.submit((png(),), digits, receive=never))
+        running = asyncio.create_task(batcher.submit((png(),), DIGITS, receive=never))
         await entered(engine)
         with pytest.raises(ClientGoneError):
-            await batcher.submit((png(),), digits, receive=leaving)
+            await batcher.submit((png(),), DIGITS, receive=leaving)
         engine.gate.set()
-        assert (await running)[0] == [3]
+        assert digits(await running) == [3]
 
     bench.run(work)
     assert engine.runs == [1]
@@ -247,8 +259,8 @@ def test_work_of_a_client_that_left_is_dropped_before_inference(
 
 def test_without_a_model_jobs_are_refused_with_the_reason(engine: ChosenEngine) -> None:
     async def work(batcher: Batcher) -> None:
-        with pytest.raises(NotReadyError, match="no model"):
-            await batcher.submit((png(),), digits)
+        with pytest.raises(NotReadyError, match="no checkpoint"):
+            await batcher.submit((png(),), DIGITS)
 
     Bench(None, engine).run(work)
 
@@ -259,28 +271,27 @@ def test_engine_failure_reaches_the_request_and_the_next_one_is_answered(
     async def work(batcher: Batcher) -> None:
         engine.failures = [EngineError("broken")]
         with pytest.raises(EngineError):
-            await batcher.submit((png(),), digits)
-        assert (await batcher.submit((png(),), digits))[0] == [3]
+            await batcher.submit((png(),), DIGITS)
+        assert digits(await batcher.submit((png(),), DIGITS)) == [3]
 
     Bench(model, engine).run(work)
 
 
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
-def test_crashed_thread_is_replaced_and_its_requests_fail(model: LoadedModel, engine: ChosenEngine) -> None:
+def test_round_that_breaks_fails_its_requests_alone(model: LoadedModel, engine: ChosenEngine) -> None:
     bench = Bench(model, engine)
 
     async def work(batcher: Batcher) -> None:
         engine.gate.clear()
         engine.failures = [MemoryError()]
-        lost = asyncio.create_task(batcher.submit((png(),), digits))
+        lost = asyncio.create_task(batcher.submit((png(),), DIGITS))
         await entered(engine)
-        kept = asyncio.create_task(batcher.submit((png(),), digits))
+        kept = asyncio.create_task(batcher.submit((png(),), DIGITS))
         await asyncio.sleep(0)
         engine.gate.set()
         with pytest.raises(InferenceCrashedError):
             await lost
-        assert (await kept)[0] == [3]
-        assert (await batcher.submit((png(),) * 100, digits))[0] == [3] * 100
+        assert digits(await kept) == [3]
+        assert digits(await batcher.submit((png(),) * 100, DIGITS)) == [3] * 100
 
     bench.run(work)
     assert bench.count("tenfold_inference_crashes_total") == 1
@@ -293,13 +304,15 @@ def test_model_changes_between_two_rounds(
 
     async def work(batcher: Batcher) -> None:
         engine.gate.clear()
-        before = asyncio.create_task(batcher.submit((png(),), digits))
+        before = asyncio.create_task(batcher.submit((png(),), DIGITS))
         await entered(engine)
         bench.model = chosen_model(tiny_checkpoint, ChosenEngine(8))
-        after = asyncio.create_task(batcher.submit((png(),), digits))
+        reloading = asyncio.create_task(batcher.reload())
+        after = asyncio.create_task(batcher.submit((png(),), DIGITS))
         await asyncio.sleep(0)
         engine.gate.set()
-        assert [(await before)[0], (await after)[0]] == [[3], [8]]
+        assert await reloading
+        assert [digits(await before), digits(await after)] == [[3], [8]]
 
     bench.run(work)
 
@@ -307,15 +320,15 @@ def test_model_changes_between_two_rounds(
 def test_closing_answers_what_was_accepted_and_refuses_the_rest(model: LoadedModel, engine: ChosenEngine) -> None:
     async def work(batcher: Batcher) -> None:
         engine.gate.clear()
-        accepted = [asyncio.create_task(batcher.submit((png(),), digits)) for _ in range(3)]
+        accepted = [asyncio.create_task(batcher.submit((png(),), DIGITS)) for _ in range(3)]
         await entered(engine)
-        closing = asyncio.create_task(asyncio.to_thread(batcher.close))
+        closing = asyncio.create_task(batcher.close())
         await asyncio.sleep(0.01)
         with pytest.raises(StoppingError):
-            await batcher.submit((png(),), digits)
+            await batcher.submit((png(),), DIGITS)
         engine.gate.set()
         await closing
-        assert [(await task)[0] for task in accepted] == [[3]] * 3
+        assert [digits(await task) for task in accepted] == [[3]] * 3
 
     Bench(model, engine).run(work)
 
@@ -323,19 +336,91 @@ def test_closing_answers_what_was_accepted_and_refuses_the_rest(model: LoadedMod
 def test_gpu_engine_waits_for_company(
     model: LoadedModel, engine: ChosenEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(batching, "GATHER_SECONDS", {"cuda": 0.2})
+    monkeypatch.setattr(inference, "GATHER_SECONDS", {"cuda": 0.2})
     engine.device = "cuda"
 
     async def work(batcher: Batcher) -> None:
-        tasks = [asyncio.create_task(batcher.submit((png(),), digits)) for _ in range(8)]
+        tasks = [asyncio.create_task(batcher.submit((png(),), DIGITS)) for _ in range(8)]
         await asyncio.gather(*tasks)
         assert engine.runs == [8]
 
     Bench(model, engine).run(work)
 
 
-def test_run_does_work_on_the_thread(model: LoadedModel, engine: ChosenEngine) -> None:
+def test_order_without_pictures_takes_a_place_in_the_queue(model: LoadedModel, engine: ChosenEngine) -> None:
     async def work(batcher: Batcher) -> None:
-        assert await batcher.run(lambda _: threading.current_thread().name) == "inference"
+        engine.gate.clear()
+        accepted = asyncio.create_task(batcher.submit((png(),), DIGITS))
+        await entered(engine)
+        with pytest.raises(OverloadedError):
+            await batcher.submit((), ErrorSheetOrder())
+        engine.gate.set()
+        await accepted
 
-    Bench(model, engine).run(work)
+    Bench(model, engine, capacity=1).run(work)
+
+
+def test_dead_process_fails_what_it_held_and_is_replaced(
+    model: LoadedModel, engine: ChosenEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(inference_link, "RESTART_SECONDS", 0.2)
+    bench = Bench(model, engine)
+
+    async def work(batcher: Batcher) -> None:
+        engine.gate.clear()
+        lost = asyncio.create_task(batcher.submit((png(),), DIGITS))
+        await entered(engine)
+        bench.started[0].die()
+        engine.gate.set()
+        with pytest.raises(InferenceCrashedError, match="died"):
+            await lost
+        with pytest.raises(NotReadyError, match="another is being started"):
+            bench.state.current()
+        async with asyncio.timeout(20):
+            while bench.state.failure is not None:
+                await asyncio.sleep(0.01)
+        assert len(bench.started) == 2
+        assert digits(await batcher.submit((png(),) * 100, DIGITS)) == [3] * 100
+
+    bench.run(work)
+    assert bench.count("tenfold_inference_crashes_total") == 1
+
+
+def test_process_that_cannot_be_started_is_tried_again(
+    model: LoadedModel, engine: ChosenEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(inference_link, "RESTART_SECONDS", 0.05)
+    bench = Bench(model, engine)
+    start, failures = bench._start, [OSError("no room"), OSError("no room")]
+
+    def refuse_twice() -> ThreadedInference:
+        if bench.started and failures:
+            raise failures.pop()
+        return start()
+
+    monkeypatch.setattr(bench, "_start", refuse_twice)
+
+    async def work(batcher: Batcher) -> None:
+        bench.started[0].die()
+        async with asyncio.timeout(20):
+            while len(bench.started) < 2:
+                await asyncio.sleep(0.01)
+        assert failures == []
+        assert digits(await batcher.submit((png(),), DIGITS)) == [3]
+
+    bench.run(work)
+
+
+def test_reload_that_is_refused_leaves_the_old_model(model: LoadedModel, engine: ChosenEngine) -> None:
+    bench = Bench(model, engine)
+
+    async def work(batcher: Batcher) -> None:
+        bench.model = None
+        assert not await batcher.reload()
+        assert bench.state.failure == "no checkpoint"
+        assert bench.state.current().version == model.describe().version
+        assert digits(await batcher.submit((png(),), DIGITS)) == [3]
+
+    bench.run(work)
+    assert bench.count("tenfold_reloads_total", outcome="refused") == 1
+    assert bench.count("tenfold_reloads_total", outcome="accepted") == 1

@@ -1,14 +1,11 @@
 from dataclasses import replace
-from pathlib import Path
 
-import numpy as np
 import pytest
 
 from app.errors import NotFoundError
 from app.gallery import Gallery
 from model.checkpoint import Checkpoint
 from model.manifest import Evaluation, EvaluationError
-from model.mnist_files import find_mnist, read_test_pictures
 
 
 def wrong(index: int, label: int, predicted: int, *, probability: float, votes: tuple[int, ...]) -> EvaluationError:
@@ -32,7 +29,7 @@ def evaluation(tiny_checkpoint: Checkpoint) -> Evaluation:
 
 @pytest.fixture
 def gallery(evaluation: Evaluation) -> Gallery:
-    return Gallery(evaluation)
+    return Gallery(evaluation, pictures_remedy=None)
 
 
 def indices(gallery: Gallery, **choice: object) -> list[int]:
@@ -69,33 +66,3 @@ def test_right_digit_is_not_in_the_gallery(gallery: Gallery) -> None:
     assert gallery.item(8).agreement == pytest.approx(2 / 3)
     with pytest.raises(NotFoundError, match="Test digit 9 is not among the 3 errors"):
         gallery.item(9)
-
-
-@pytest.mark.usefixtures("mnist_nowhere")
-def test_without_mnist_the_pictures_remedy_is_named(evaluation: Evaluation) -> None:
-    gallery = Gallery(evaluation)
-    assert not gallery.has_pictures
-    with pytest.raises(NotFoundError, match=r"tenfold-train data.*TENFOLD_DATA"):
-        gallery.picture(8)
-
-
-def test_damaged_data_is_named(evaluation: Evaluation, tmp_path: Path) -> None:
-    (tmp_path / "t10k-images-idx3-ubyte").write_bytes(b"cut")
-    with pytest.raises(NotFoundError, match="t10k-images-idx3-ubyte"):
-        Gallery(evaluation, folder=tmp_path).picture(8)
-
-
-def test_pictures_are_mnists_own(gallery: Gallery) -> None:
-    folder = find_mnist()
-    if folder is None:
-        assert not gallery.has_pictures
-        return
-    picture = gallery.picture(11)
-    assert picture.dtype == np.float32
-    assert np.array_equal(np.rint(picture * 255), read_test_pictures(folder)[11])
-
-
-def test_errors_of_another_split_have_no_pictures(evaluation: Evaluation) -> None:
-    gallery = Gallery(replace(evaluation, errors=(replace(ERRORS[0], index=59_999),)))
-    with pytest.raises(NotFoundError):
-        gallery.picture(59_999)

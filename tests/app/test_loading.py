@@ -1,15 +1,15 @@
+import json
 import shutil
 from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
 
-from app.errors import NotReadyError
-from app.loading import ModelSlot
+from app.loading import ModelSource, load_model
 from app.main import create_app
-from app.metrics import Metrics
 from app.settings import Settings
 from model.checkpoint import MANIFEST
+from model.errors import CheckpointError
 from tests.app.samples import png
 
 
@@ -28,41 +28,40 @@ def rename(settings: Settings, version: str) -> None:
     manifest.write_text(after)
 
 
-def outcomes(metrics: Metrics) -> tuple[float, float]:
-    def count(outcome: str) -> float:
-        return metrics.registry.get_sample_value("tenfold_reloads_total", {"outcome": outcome}) or 0.0
-
-    return count("accepted"), count("refused")
+def source(settings: Settings) -> ModelSource:
+    return ModelSource(settings.checkpoint, settings.engine)
 
 
-def test_nothing_answers_before_the_first_load(own_settings: Settings) -> None:
-    with pytest.raises(NotReadyError, match="still being loaded"):
-        ModelSlot(own_settings, metrics=Metrics()).current()
-
-
-def test_new_checkpoint_takes_over(own_settings: Settings) -> None:
-    metrics = Metrics()
-    slot = ModelSlot(own_settings, metrics=metrics)
-    assert slot.load()
-    first = slot.current()
+def test_model_is_described_by_its_checkpoint(own_settings: Settings) -> None:
     rename(own_settings, "next")
-    assert slot.load()
-    assert slot.current() is not first
-    assert slot.current().classifier.checkpoint.manifest.version.startswith("next-")
-    assert outcomes(metrics) == (2, 0)
+    model = load_model(source(own_settings))
+    described = model.describe()
+    assert described.version.startswith("next-")
+    assert json.loads(model.reference) == {"name": described.name, "version": described.version}
+    assert json.loads(described.card)["version"] == described.version
+    assert len(described.gallery) == len(model.classifier.checkpoint.evaluation.errors)
 
 
-def test_bad_checkpoint_is_refused_and_the_old_one_goes_on(own_settings: Settings) -> None:
-    metrics = Metrics()
-    slot = ModelSlot(own_settings, metrics=metrics)
-    slot.load()
-    first = slot.current()
+def test_damaged_checkpoint_is_refused_by_the_name_of_its_file(own_settings: Settings) -> None:
     (own_settings.checkpoint / "first.onnx").write_bytes(b"cut")
-    assert not slot.load()
-    assert slot.current() is first
-    assert slot.failure is not None
-    assert "first.onnx" in slot.failure
-    assert outcomes(metrics) == (1, 1)
+    with pytest.raises(CheckpointError, match=r"first\.onnx"):
+        load_model(source(own_settings))
+
+
+def test_new_checkpoint_takes_over_and_a_bad_one_does_not(own_settings: Settings) -> None:
+    app = create_app(own_settings)
+    with TestClient(app) as client:
+        assert client.portal is not None
+        rename(own_settings, "next")
+        assert client.portal.call(app.state.service.reload)
+        assert client.get("/readyz").json()["model"]["version"].startswith("next-")
+        assert client.post("/v1/predictions", content=png()).json()["model"]["version"].startswith("next-")
+        (own_settings.checkpoint / "first.onnx").write_bytes(b"cut")
+        assert not client.portal.call(app.state.service.reload)
+        assert client.post("/v1/predictions", content=png()).json()["model"]["version"].startswith("next-")
+        metrics = client.get("/metrics").text
+        assert 'tenfold_reloads_total{outcome="accepted"} 2.0' in metrics
+        assert 'tenfold_reloads_total{outcome="refused"} 1.0' in metrics
 
 
 def test_service_that_started_without_a_model_recovers(own_settings: Settings) -> None:

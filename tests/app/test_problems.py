@@ -5,8 +5,9 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
 from app import errors
+from app.problem_documents import problem_document, problem_type
 from app.problem_types import PROBLEMS
-from app.problems import own_error, problem_document, problem_response, problem_type
+from app.problems import own_error, problem_response
 from model import errors as model_errors
 from model.errors import TenfoldError
 

@@ -1,9 +1,10 @@
 from collections import deque
+from collections.abc import Sequence
 
 import pytest
 
 from app import rounds
-from app.jobs import AnyJob, Job, Reading
+from app.jobs import Job, Outcome, Reading
 from app.loading import LoadedModel
 from app.rounds import ASKED_TOGETHER, ROUND_PICTURES, Round, answer_doubtful, answer_sure, read_round
 from model.checkpoint import Checkpoint
@@ -26,15 +27,15 @@ def model(tiny_checkpoint: Checkpoint, engine: ChosenEngine) -> LoadedModel:
     return chosen_model(tiny_checkpoint, engine)
 
 
-def job(*contents: bytes, consult_all: bool = False) -> AnyJob:
-    return Job(contents, consult_all, lambda _, outcomes: list(outcomes), submitted=0.0)
+def job(*contents: bytes, consult_all: bool = False) -> Job:
+    return Job(contents, consult_all, lambda _, outcomes: b"%d outcomes" % len(outcomes), submitted=0.0)
 
 
-def answer(round_: Round, model: LoadedModel) -> list[AnyJob]:
+def answer(round_: Round, model: LoadedModel) -> list[Job]:
     return answer_sure(round_, model) + answer_doubtful(round_, model)
 
 
-def run(backlog: deque[AnyJob], model: LoadedModel) -> list[AnyJob]:
+def run(backlog: deque[Job], model: LoadedModel) -> list[Job]:
     round_ = Round()
     read_round(round_, backlog, limits=LIMITS)
     return answer(round_, model)
@@ -86,7 +87,7 @@ def test_bad_picture_fails_alone_and_order_is_kept(model: LoadedModel) -> None:
 def test_job_without_pictures_is_completed(model: LoadedModel, engine: ChosenEngine) -> None:
     empty = job()
     assert run(deque([empty]), model) == [empty]
-    assert empty.result == []
+    assert empty.result == b"0 outcomes"
     assert engine.runs == []
 
 
@@ -183,10 +184,10 @@ def test_rest_of_a_failed_job_is_dropped(model: LoadedModel, engine: ChosenEngin
 
 
 def test_error_of_finish_becomes_the_jobs(model: LoadedModel) -> None:
-    def refuse(_: LoadedModel, outcomes: object) -> object:
+    def refuse(_: LoadedModel, outcomes: Sequence[Outcome]) -> bytes:
         raise PictureError("no")
 
-    refused: AnyJob = Job((png(),), False, refuse, submitted=0.0)
+    refused: Job = Job((png(),), False, refuse, submitted=0.0)
     assert run(deque([refused]), model) == [refused]
     assert isinstance(refused.error, TenfoldError)
 

@@ -2,8 +2,8 @@ import pytest
 from pydantic import ValidationError
 
 from app.settings import load_settings
-from model.checkpoint import SHIPPED_CHECKPOINT
 from model.errors import ConfigurationError
+from model.manifest import SHIPPED_CHECKPOINT
 
 
 def test_defaults_serve_the_shipped_checkpoint_to_this_machine_alone(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,6 +1,7 @@
 """The model card's figures are those of the checkpoint that is shipped."""
 
-from model.checkpoint import SHIPPED_CHECKPOINT, load_checkpoint
+from model.checkpoint import load_checkpoint
+from model.manifest import SHIPPED_CHECKPOINT
 from scripts.model_card import DOCUMENT, renew
 
 

@@ -37,12 +37,12 @@ def post(service: Service, body: bytes, *headers: str, target: str = SINGLE) -> 
 
 
 def test_line_21_100_megabytes_announced_are_413_before_reading(service: Service) -> None:
-    before = service.rss_bytes()
+    before = service.processes.rss_bytes()
     with service.wire() as wire:
         wire.send(request("POST", SINGLE, headers=["Content-Length: 100000000"]))
         wire.answer().assert_problem(413)  # not a byte of the body has been sent
         assert wire.is_ended()
-    assert service.rss_bytes() - before < 1 << 20
+    assert service.processes.rss_bytes() - before < 1 << 20
 
 
 @pytest.mark.parametrize("target", [SINGLE, BATCH, "/v1/explanations", "/nowhere"])

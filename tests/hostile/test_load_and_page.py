@@ -29,7 +29,7 @@ def test_line_57_too_much_load_is_answered_or_refused_at_once_and_over_within_a_
     """
     batch = request("POST", BATCH, headers=[FORM], body=form(*[part(SOUND, name="pictures")] * 200))
     end = time.monotonic() + 2
-    before = service.rss_bytes()
+    before = service.processes.rss_bytes()
 
     def press(_: int) -> list[tuple[Answer, float]]:
         answers = []
@@ -56,7 +56,7 @@ def test_line_57_too_much_load_is_answered_or_refused_at_once_and_over_within_a_
     for answer in refused:
         answer.assert_problem(503)
         assert answer.headers["retry-after"] == "1"
-    assert service.rss_bytes() - before < 64 << 20
+    assert service.processes.rss_bytes() - before < 64 << 20
 
 
 @pytest.mark.parametrize(

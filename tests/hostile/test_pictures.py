@@ -56,12 +56,12 @@ CRAFTED = {
 def test_crafted_picture_costs_less_than_64_megabytes_and_50_milliseconds(service: Service, kind: str) -> None:
     """The mean processor time of some tries; the picture without its last row must be unpacked to see that."""
     read(service, CRAFTED[kind]).assert_problem(422)
-    service.forget_peak()
-    resident, spent = service.rss_bytes(), service.processor_seconds()
+    service.processes.forget_peak()
+    resident, spent = service.processes.rss_bytes(), service.processes.processor_seconds()
     for _ in range(10):
         read(service, CRAFTED[kind]).assert_problem(422)
-    assert (service.processor_seconds() - spent) / 10 < 0.05
-    assert service.peak_bytes() - resident < 64 << 20
+    assert (service.processes.processor_seconds() - spent) / 10 < 0.05
+    assert service.processes.peak_bytes() - resident < 64 << 20
 
 
 @pytest.mark.parametrize(

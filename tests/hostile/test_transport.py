@@ -71,14 +71,14 @@ def test_line_03_dripping_body_ends_at_the_deadline(service: Service) -> None:
 
 def test_line_04_client_that_never_reads_is_dropped(service: Service) -> None:
     """Megabytes of answers are asked for; the kernel takes some, the service keeps next to none, then it gives up."""
-    before = service.rss_bytes()
+    before = service.processes.rss_bytes()
     with service.wire(receive_buffer_bytes=4096) as wire:
         wire.socket.settimeout(WRITE_SECONDS + 5)
         sender = threading.Thread(target=wire.send, args=[OPENAPI * 20_000])
         sender.start()
         sender.join(WRITE_SECONDS + 5)
         assert not sender.is_alive()  # the dropped connection ended its sending
-    assert service.rss_bytes() - before < 8 << 20
+    assert service.processes.rss_bytes() - before < 8 << 20
 
 
 def test_line_05_200_kilobyte_header_is_431(service: Service) -> None:
@@ -142,9 +142,9 @@ def test_line_13_header_that_breaks_the_grammar_is_400(service: Service, lines: 
 def test_line_14_a_million_one_byte_chunks_are_413_in_constant_memory(service: Service) -> None:
     body = b"1\r\nx\r\n" * 1_000_000 + b"0\r\n\r\n"
     refused(service, request("POST", POST, headers=[CHUNKED], body=body), 413)
-    before = service.rss_bytes()
+    before = service.processes.rss_bytes()
     refused(service, request("POST", POST, headers=[CHUNKED], body=body), 413)
-    assert service.rss_bytes() - before < 1 << 20
+    assert service.processes.rss_bytes() - before < 1 << 20
 
 
 @pytest.mark.parametrize("size", [b"zz", b"-1", b"0x1", b"", b"1 ", b"f" * 17, b"1\n"])
@@ -175,13 +175,13 @@ def test_line_17_methods_that_nothing_answers_are_405_or_400(service: Service, h
 
 
 def test_line_18_a_thousand_pipelined_requests_are_answered_in_order(service: Service) -> None:
-    before = service.rss_bytes()
+    before = service.processes.rss_bytes()
     with service.wire() as wire:
         sender = threading.Thread(target=wire.send, args=[b"".join(request(target=f"/{n}") for n in range(1000))])
         sender.start()
         assert [wire.answer().json()["instance"] for _ in range(1000)] == [f"/{n}" for n in range(1000)]
         sender.join()
-    assert service.rss_bytes() - before < 4 << 20
+    assert service.processes.rss_bytes() - before < 4 << 20
 
 
 def test_line_19_job_of_a_client_that_left_is_dropped_and_counted(service: Service) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-OPEN = "import model.classifier as c, model.checkpoint as k; c.open_classifier(k.SHIPPED_CHECKPOINT)"
+OPEN = "import model.classifier as c, model.manifest as k; c.open_classifier(k.SHIPPED_CHECKPOINT)"
 
 
 @pytest.mark.parametrize("program", ["import model.engines", OPEN, "import training.export"])

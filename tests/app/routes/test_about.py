@@ -62,6 +62,7 @@ def test_metrics_count_what_happened(client: TestClient) -> None:
     client.post("/v1/predictions", content=b"x")
     assert {name: value(name) - before[name] for name in names} == names
     assert value("process_resident_memory_bytes") > 1e6
+    assert value("tenfold_inference_resident_bytes") > 1e6
     assert value("tenfold_queue_pictures") == 0
 
 

@@ -1,0 +1,30 @@
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.messages import Abandonment, Command, FrameReader, Submission, pack
+from app.orders import PredictionOrder
+
+MESSAGES = st.one_of(
+    st.builds(Abandonment, st.integers(0, 2**40), st.text(max_size=20)),
+    st.sampled_from(Command),
+    st.builds(
+        Submission,
+        st.integers(0, 2**40),
+        st.lists(st.binary(max_size=2000), max_size=3).map(tuple),
+        st.builds(PredictionOrder, st.booleans()),
+        st.booleans(),
+        st.floats(0, 1e6),
+    ),
+)
+
+
+@given(frames=st.lists(st.lists(MESSAGES, max_size=4), max_size=4), piece_bytes=st.integers(1, 3000))
+def test_messages_arrive_whole_and_in_order_however_they_are_cut(frames: list[list[object]], piece_bytes: int) -> None:
+    stream = b"".join(pack(frame) for frame in frames)
+    reader = FrameReader()
+    arrived = [
+        message
+        for start in range(0, len(stream), piece_bytes)
+        for message in reader.feed(stream[start : start + piece_bytes])
+    ]
+    assert arrived == [message for frame in frames for message in frame]

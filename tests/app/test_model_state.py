@@ -1,0 +1,29 @@
+import pytest
+
+from app.errors import NotReadyError
+from app.loading import LoadedModel
+from app.metrics import Metrics
+from app.model_state import ModelState
+from model.checkpoint import Checkpoint
+from tests.app.samples import ChosenEngine, chosen_model
+
+
+@pytest.fixture
+def model(tiny_checkpoint: Checkpoint) -> LoadedModel:
+    return chosen_model(tiny_checkpoint, ChosenEngine())
+
+
+def test_nothing_answers_before_the_first_load() -> None:
+    with pytest.raises(NotReadyError, match="still being loaded"):
+        ModelState(Metrics()).current()
+
+
+def test_refusal_leaves_the_model_and_a_withdrawal_does_not(model: LoadedModel) -> None:
+    state = ModelState(Metrics())
+    description = model.describe()
+    state.take(description)
+    state.refuse("cut")
+    assert (state.current(), state.failure) == (description, "cut")
+    state.withdraw("died")
+    with pytest.raises(NotReadyError, match="died"):
+        state.current()
