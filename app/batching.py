@@ -29,6 +29,7 @@ from app.messages import (
     Report,
     Submission,
     Timings,
+    carried,
 )
 from app.metrics import Metrics
 from app.model_state import ModelState
@@ -196,7 +197,8 @@ class Batcher:
             self._heard = submitted
         self._waiters[number] = waiter
         self._held_pictures += pictures
-        self._link.send(Submission(number, contents, order, consult_all, submitted))
+        self._link.send(Submission(number, carried(contents), order, consult_all, submitted))
+        del contents  # gone once it is sent: a body is to be held by one of the processes, not by both
         if self._look is None:
             self._look = self._loop.call_later(LOOK_SECONDS, self._look_around)
         return await waiter.future
@@ -244,7 +246,8 @@ class Batcher:
         """Fail everything that the process held."""
         self._metrics.crashes.inc()
         self._model.withdraw(reason)
-        self._note_load(loaded=False)
+        while self._loads:
+            self._note_load(loaded=False)
         for number in list(self._waiters):
             self._complete(Completion(number, b"", InferenceCrashedError(reason), (0.0, 0.0, 0.0)))
 

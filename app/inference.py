@@ -18,7 +18,17 @@ from app.errors import InferenceCrashedError, NotReadyError
 from app.fulfilment import carry_out
 from app.jobs import Job
 from app.loading import LoadedModel
-from app.messages import Abandonment, Command, Completion, FrameReader, LoadRefusal, LostRound, Submission, pack
+from app.messages import (
+    Abandonment,
+    Command,
+    Completion,
+    FrameReader,
+    LoadRefusal,
+    LostRound,
+    ModelDescription,
+    Submission,
+    pack,
+)
 from app.notes import RoundNote
 from app.rounds import Round, answer_doubtful, answer_sure, read_round
 from model.decoding import PictureLimits
@@ -139,7 +149,8 @@ class InferenceLoop:
     def _send(self, messages: Sequence[object]) -> None:
         try:
             with self._sending:
-                self._link.sendall(pack(messages))
+                for piece in pack(messages):
+                    self._link.sendall(piece)
         except OSError:  # the event loop's process is gone: nobody is left to answer
             self._draining = True
             self._backlog.clear()
@@ -150,13 +161,16 @@ class InferenceLoop:
         """Load the model beside the one that answers now, then put it in its place: the next round is answered by it."""
         with self._loading:
             try:
-                model = self._load()
+                self._model = self._load()
+                report: ModelDescription | LoadRefusal = self._model.describe()
             except TenfoldError as error:
-                self._refusal = str(error)
-                self._send([LoadRefusal(self._refusal)])
-            else:
-                self._model = model
-                self._send([model.describe()])
+                report = LoadRefusal(str(error))
+            except Exception as error:
+                logger.exception("loading the checkpoint broke")
+                report = LoadRefusal(f"Loading it broke: {type(error).__name__}: {error}")
+            if isinstance(report, LoadRefusal):
+                self._refusal = report.reason
+            self._send([report])
 
     # Rounds
 

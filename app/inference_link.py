@@ -83,7 +83,7 @@ class InferenceLink:
     def _flush(self) -> None:
         if self._transport is not None and self._outbox:
             messages, self._outbox = self._outbox, []
-            self._transport.write(pack(messages))
+            self._transport.writelines(pack(messages))
 
     def _hear(self, message: object) -> None:
         self._receive(cast(Report, message))

@@ -1,15 +1,17 @@
 """What the event loop's process and the inference process tell each other, and how it lies on the socket between them.
 
-A frame is its length in four bytes and a pickled list of messages: many for the price of one. Both ends are this program,
-joined by a socket pair that nobody else can reach, so pickling is safe here; no byte from a client is ever unpickled, only
-carried in a message.
+A frame is a head of two lengths, a pickled list of messages, and behind it the large contents that they name, which are
+sent as they lie in memory. Many messages share the price of one. Both ends are this program, joined by a socket pair that
+nobody else can reach, so pickling is safe here; no byte from a client is ever unpickled, only carried in a message.
 """
 
 import pickle
+import struct
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from itertools import accumulate, pairwise
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias, cast
 
 from app.notes import RoundNote
 from app.orders import Order
@@ -17,7 +19,11 @@ from app.orders import Order
 if TYPE_CHECKING:
     from app.gallery import Gallery
 
-_LENGTH_BYTES = 4
+_HEAD = struct.Struct("<II")
+"""Bytes that are pickled, and the number of contents behind them."""
+_SIZE_BYTES = 4
+_ALONE_BYTES = 1 << 14
+"""From this size on, contents are sent behind the messages: copying fewer bytes costs less than that."""
 
 
 @dataclass(slots=True, eq=False)
@@ -51,6 +57,24 @@ class Submission(NamedTuple):
     order: Order
     consult_all: bool
     submitted: float
+
+
+def carried(contents: Sequence[bytes]) -> Sequence[bytes]:
+    """Mark contents that are large, so that they are sent without being copied first.
+
+    Parameters
+    ----------
+    contents
+        Of a `Submission`.
+
+    Returns
+    -------
+    sequence of bytes
+        For a `Submission` that is packed; the other end unpacks bytes again.
+    """
+    if sum(map(len, contents)) < _ALONE_BYTES:
+        return contents
+    return cast(Sequence[bytes], [pickle.PickleBuffer(content) for content in contents])
 
 
 class Abandonment(NamedTuple):
@@ -124,10 +148,26 @@ Request: TypeAlias = Submission | Abandonment | Command
 Report: TypeAlias = Completion | RoundNote | ModelDescription | LoadRefusal | LostRound
 
 
-def pack(messages: Sequence[object]) -> bytes:
-    """Write messages as one frame."""
-    packed = pickle.dumps(messages, protocol=5)
-    return len(packed).to_bytes(_LENGTH_BYTES, "little") + packed
+def pack(messages: Sequence[object]) -> list[bytes]:
+    """Write messages as one frame.
+
+    Parameters
+    ----------
+    messages
+        Contents in a `PickleBuffer` are not copied.
+
+    Returns
+    -------
+    list of bytes
+        To be sent one after the other.
+    """
+    buffers: list[pickle.PickleBuffer] = []
+    pickled = pickle.dumps(messages, protocol=5, buffer_callback=buffers.append)
+    if not buffers:
+        return [_HEAD.pack(len(pickled), 0) + pickled]
+    contents = [cast(bytes, buffer.raw().obj) for buffer in buffers]
+    sizes = struct.pack(f"<{len(contents)}I", *map(len, contents))
+    return [_HEAD.pack(len(pickled), len(contents)) + sizes + pickled, *contents]
 
 
 class FrameReader:
@@ -150,10 +190,24 @@ class FrameReader:
             Messages, in the order in which they were packed.
         """
         self._rest += data
-        while len(self._rest) >= _LENGTH_BYTES:
-            end = _LENGTH_BYTES + int.from_bytes(self._rest[:_LENGTH_BYTES], "little")
-            if len(self._rest) < end:
-                return
-            frame = bytes(self._rest[_LENGTH_BYTES:end])
-            del self._rest[:end]
-            yield from pickle.loads(frame)  # noqa: S301  # packed by this program, see above
+        while (frame := self._take_frame()) is not None:
+            yield from frame
+
+    def _take_frame(self) -> Sequence[object] | None:
+        """Take the first frame off, if all of it is there."""
+        if len(self._rest) < _HEAD.size:
+            return None
+        pickled_bytes, count = _HEAD.unpack_from(self._rest)
+        start = _HEAD.size + count * _SIZE_BYTES
+        if len(self._rest) < start:
+            return None
+        sizes = struct.unpack_from(f"<{count}I", self._rest, _HEAD.size)
+        end = start + pickled_bytes
+        if len(self._rest) < end + sum(sizes):
+            return None
+        with memoryview(self._rest) as rest:
+            ends = list(accumulate(sizes, initial=end))
+            contents = [bytes(rest[first:last]) for first, last in pairwise(ends)]
+            messages: Sequence[object] = pickle.loads(rest[start:end], buffers=contents)  # noqa: S301  # see the module
+        del self._rest[: ends[-1]]
+        return messages

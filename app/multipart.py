@@ -103,7 +103,7 @@ class PictureParts:
             raise MalformedRequestError(f"The multipart body is malformed: {error}") from error
 
     def finish(self) -> list[bytes]:
-        """Give the pictures' contents, in order.
+        """Give the pictures' contents away, in order: nothing is kept of them here.
 
         Raises
         ------
@@ -117,7 +117,8 @@ class PictureParts:
         if not self._contents:
             found = ", ".join(self._other_names) or "no parts"
             raise PictureMissingError(f"No part is named {self._name!r}; found: {found}.")
-        return [bytes(content) for content in self._contents]
+        contents, self._contents = self._contents, []
+        return [bytes(content) for content in contents]
 
     # The parser's callbacks, in the order of a part
 

@@ -71,7 +71,7 @@ class Settings(BaseSettings):
     max_batch: int = Field(default=256, ge=1, le=4096, description="Most pictures in one batch request.")
     max_pixels: int = Field(default=16_000_000, ge=784, description="Most pixels, width times height, of one picture.")
     max_held_body_bytes: int = Field(
-        default=128 * MEBIBYTE,
+        default=64 * MEBIBYTE,
         ge=1024,
         description="Most bytes of bodies that one worker holds at once; more gets 503.",
     )

@@ -111,9 +111,8 @@ class PredictionRoutes:
             parts = PictureParts(find_boundary(headers[b"content-type"]), name=BATCH_FIELD, most=settings.max_batch)
             async for chunk in body.chunks():
                 parts.write(chunk)
-            pictures = parts.finish()
             answer, timings = await self._service.batcher.submit(
-                pictures, order, consult_all=query.members == "all", receive=request.receive
+                parts.finish(), order, consult_all=query.members == "all", receive=request.receive
             )
         return _respond(answer, timings)
 
@@ -128,9 +127,12 @@ class PredictionRoutes:
     async def _read_single(self, request: Request, order: Order, *, consult_all: bool) -> tuple[bytes, Timings]:
         headers: Headers = dict(request.scope["headers"])
         with self._incoming(request, headers, limit_bytes=self._service.settings.max_body_bytes) as body:
-            picture = await _single_picture(await body.read(), headers)
+            # No name is given to the picture, so that nothing here keeps it once it is sent to the other process.
             return await self._service.batcher.submit(
-                (picture,), order, consult_all=consult_all, receive=request.receive
+                (await _single_picture(await body.read(), headers),),
+                order,
+                consult_all=consult_all,
+                receive=request.receive,
             )
 
     def _incoming(self, request: Request, headers: Headers, *, limit_bytes: int) -> IncomingBody:

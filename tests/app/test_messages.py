@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.messages import Abandonment, Command, FrameReader, Submission, pack
+from app.messages import Abandonment, Command, FrameReader, Submission, carried, pack
 from app.orders import PredictionOrder
 
 MESSAGES = st.one_of(
@@ -20,7 +20,7 @@ MESSAGES = st.one_of(
 
 @given(frames=st.lists(st.lists(MESSAGES, max_size=4), max_size=4), piece_bytes=st.integers(1, 3000))
 def test_messages_arrive_whole_and_in_order_however_they_are_cut(frames: list[list[object]], piece_bytes: int) -> None:
-    stream = b"".join(pack(frame) for frame in frames)
+    stream = b"".join(piece for frame in frames for piece in pack(frame))
     reader = FrameReader()
     arrived = [
         message
@@ -28,3 +28,26 @@ def test_messages_arrive_whole_and_in_order_however_they_are_cut(frames: list[li
         for message in reader.feed(stream[start : start + piece_bytes])
     ]
     assert arrived == [message for frame in frames for message in frame]
+
+
+@given(sizes=st.lists(st.integers(0, 60_000), max_size=4), piece_bytes=st.integers(1000, 100_000))
+def test_large_contents_arrive_as_they_were(sizes: list[int], piece_bytes: int) -> None:
+    contents = [bytes([place]) * size for place, size in enumerate(sizes)]
+    stream = b"".join(pack([Submission(1, carried(contents), PredictionOrder(), False, 0.0), Command.STOP]))
+    reader = FrameReader()
+    submission, stop = [
+        message
+        for start in range(0, len(stream), piece_bytes)
+        for message in reader.feed(stream[start : start + piece_bytes])
+    ]
+    assert isinstance(submission, Submission)
+    assert list(submission.contents) == contents
+    assert all(type(content) is bytes for content in submission.contents)
+    assert stop is Command.STOP
+
+
+def test_large_contents_are_not_copied() -> None:
+    content = bytes(1 << 20)
+    pieces = pack([Submission(1, carried([content]), PredictionOrder(), False, 0.0)])
+    assert pieces[1] is content
+    assert len(pieces[0]) < 1000
