@@ -16,7 +16,7 @@ from collections.abc import Iterator
 import numpy as np
 from PIL import Image
 
-from model.deflate import UnpackingError, store, unpack, unpacker
+from model.deflate import UnpackingError, store, unpack, unpack_pieces
 from model.errors import PictureDamagedError
 from model.png_container import CheckedPng, PngHeader
 
@@ -173,13 +173,7 @@ def _filter_positions(header: PngHeader) -> Iterator[int]:
 
 
 def _pieces(pixels: list[memoryview], needed: int) -> Iterator[bytes]:
-    stream = unpacker()
     try:
-        for body in pixels:
-            packed: bytes | memoryview = body
-            while packed and not stream.eof:
-                yield stream.decompress(packed, min(PIECE_BYTES, needed + 1))
-                packed = stream.unconsumed_tail
-        yield stream.flush(PIECE_BYTES) if not stream.eof else b""
+        yield from unpack_pieces(pixels, needed, piece_bytes=PIECE_BYTES)
     except UnpackingError as error:
         raise _not_unpacked(error) from error
