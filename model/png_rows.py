@@ -59,7 +59,7 @@ def check_rows(png: CheckedPng) -> None:
     raise _cut(unpacked_bytes, needed)
 
 
-def decode_rows(png: CheckedPng) -> Image.Image:
+def decode_rows(png: CheckedPng) -> tuple[Image.Image, Image.Image | None]:
     """Decode a plain PNG: not interlaced, a byte a sample, no palette and no transparent colour.
 
     Parameters
@@ -69,9 +69,10 @@ def decode_rows(png: CheckedPng) -> Image.Image:
 
     Returns
     -------
-    PIL.Image.Image
-        Mode L, LA, RGB or RGBA. Colours that are all grey come as one channel, and an alpha channel that is opaque beside
-        such does not come at all.
+    tuple
+        The picture, mode L, LA, RGB or RGBA; None. Where all colours are grey it is of mode L, and its alpha channel comes
+        apart in place of the None, or not at all if it is opaque: to put the two together and take them apart again costs
+        as much as to decode one.
 
     Raises
     ------
@@ -83,9 +84,9 @@ def decode_rows(png: CheckedPng) -> Image.Image:
     is_opaque = channels != 4 or _is_opaque(rows, channels)
     is_black = not is_opaque and _is_black(rows)
     if channels < 3 or not (is_black or _is_grey(rows, channels)):
-        return undo_filters(rows.tobytes(), MODES[channels], png.header.width)
+        return undo_filters(rows.tobytes(), MODES[channels], png.header.width), None
     grey = Image.new("L", (png.header.width, len(rows)), 0) if is_black else _decoded_channel(rows, 0, channels)
-    return grey if is_opaque else Image.merge("LA", (grey, _decoded_channel(rows, 3, channels)))
+    return grey, None if is_opaque else _decoded_channel(rows, 3, channels)
 
 
 def undo_filters(rows: bytes, mode: str, width: int) -> Image.Image:

@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from PIL import Image
+from PIL import Image, ImageOps
 
 from model.containers import PictureLimits
-from model.decoding import decode_picture
+from model.decoding import decode_apart, decode_picture
 from model.errors import ConfigurationError, PictureDamagedError, PictureError, PictureFormatError, PictureTooLargeError
 
 SIDE = 20
@@ -103,6 +103,19 @@ def test_orientation_is_obeyed(kind: str, orientation: int) -> None:
     decoded = decode_picture(encode(turned, kind, exif=exif)).convert("L")
     assert decoded.size == upright.size
     assert np.abs(np.asarray(decoded, float) - np.asarray(upright, float)).mean() < 3
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_alpha_channel_turns_with_its_picture(orientation: int) -> None:
+    alpha = noise("L")
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    transparent = encode(Image.merge("RGBA", 3 * (Image.new("L", alpha.size, 9),) + (alpha,)), exif=exif)
+    decoded, turned_alpha = decode_apart(transparent)
+    assert turned_alpha is not None
+    expected = ImageOps.exif_transpose(Image.open(BytesIO(transparent)))
+    assert np.array_equal(np.asarray(Image.merge("LA", (decoded, turned_alpha))), np.asarray(expected.convert("LA")))
+    assert np.array_equal(np.asarray(decode_picture(transparent)), np.asarray(expected.convert("LA")))
 
 
 @pytest.mark.parametrize(
