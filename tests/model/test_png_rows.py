@@ -105,10 +105,10 @@ def test_what_is_grey_comes_as_one_channel(
     is_opaque = channels == 3 or bool((pixels[..., 3] == 255).all())
     is_grey = bool((pixels[..., 1:3] == pixels[..., :1]).all())
     content = file_of(PngHeader(width, height, COLOURS[channels], 8, interlaced=False), filtered(pixels, filters))
-    decoded, alpha = decode_rows(check_png(content, DEFAULT_LIMITS))
+    decoded, apart = decode_rows(check_png(content, DEFAULT_LIMITS))
     assert decoded.mode == ("L" if is_grey else "RGB" if channels == 3 else "RGBA")
-    assert (alpha is not None) == (is_grey and not is_opaque)
-    decoded = Image.merge("LA", (decoded, alpha)) if alpha is not None else decoded
+    assert (apart is not None) == (is_grey and not is_opaque)
+    decoded = Image.merge("LA", (decoded, apart)) if apart is not None else decoded
     assert np.array_equal(np.asarray(decoded.convert("RGBA" if channels == 4 else "RGB")), pixels)
 
 
