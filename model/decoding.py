@@ -21,7 +21,7 @@ from model.png_container import CheckedPng, check_png
 from model.png_rows import check_rows, decode_rows
 from model.webp_container import check_webp, is_webp
 
-__all__ = ["PictureLimits", "decode_picture"]
+__all__ = ["PictureLimits", "decode_apart", "decode_picture"]
 
 TURNS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -80,10 +80,25 @@ def decode_picture(
     PictureTooLargeError
         If it has more pixels than allowed.
     """
+    picture, alpha = decode_apart(content, limits=limits, long_side_pixels=long_side_pixels)
+    return picture if alpha is None else Image.merge("LA", (picture, alpha))
+
+
+def decode_apart(
+    content: bytes, *, limits: PictureLimits = DEFAULT_LIMITS, long_side_pixels: int | None = None
+) -> tuple[Image.Image, Image.Image | None]:
+    """Decode as `decode_picture` does, and give the alpha channel apart where it was decoded so.
+
+    Returns
+    -------
+    tuple
+        The picture; the alpha channel of one of mode L, mode L too, or None.
+    """
     checked: CheckedContent
+    alpha: Image.Image | None = None
     if content.startswith(png_container.SIGNATURE):
         checked = check_png(content, limits)
-        picture = _decode_png(checked)
+        picture, alpha = _decode_png(checked)
     elif content.startswith(jpeg_container.SIGNATURE):
         checked = check_jpeg(content, limits)
         picture = _decode_jpeg(checked, long_side_pixels)
@@ -95,7 +110,9 @@ def decode_picture(
             f"the content starts with {content[:8]!r}, as no allowed format does; PNG, JPEG and still WebP are allowed"
         )
     turn = TURNS.get(checked.orientation)
-    return picture if turn is None else picture.transpose(turn)
+    if turn is None:
+        return picture, alpha
+    return picture.transpose(turn), alpha.transpose(turn) if alpha is not None else None
 
 
 @contextmanager
@@ -106,14 +123,14 @@ def _decoder_errors_as_ours() -> Iterator[None]:
         raise PictureDamagedError(f"the picture cannot be decoded: {error}") from error
 
 
-def _decode_png(png: CheckedPng) -> Image.Image:
+def _decode_png(png: CheckedPng) -> tuple[Image.Image, Image.Image | None]:
     """Decode a PNG and be certain that all its rows are there, which Pillow does not look at."""
     if png.plain and png.header.unpacked_bytes <= FREELY_HELD_BYTES:
         return decode_rows(png)
     check_rows(png)
     with _decoder_errors_as_ours():
         picture = PngImagePlugin.PngImageFile(BytesIO(png.content))
-    return _load(picture, png)
+    return _load(picture, png), None
 
 
 def _decode_jpeg(jpeg: CheckedContent, long_side_pixels: int | None) -> Image.Image:

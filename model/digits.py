@@ -10,7 +10,7 @@ from PIL import Image
 
 from model.components import Components, find_components, widened
 from model.contrast import Box, view_of
-from model.digit_parts import choose_parts, frame_like
+from model.digit_parts import choose_parts, frame_like, without_frame
 from model.ground import Relief, mean_of_top
 from model.rulings import without_rulings
 from model.weight import stroke_weight
@@ -119,10 +119,12 @@ def _digit_mask(relief: Relief) -> np.ndarray | None:
         frames = frame_like(parts)
         if not frames.any():
             remaining = _unruled(strokes, parts, Relief(contrast, relief.noise))
-            return None if remaining is None else remaining.mask_of(choose_parts(remaining, contrast))
+            return (
+                None if remaining is None else _unframed(remaining.mask_of(choose_parts(remaining, contrast)), contrast)
+            )
         fallback = parts.mask_of(choose_parts(parts, contrast))
         contrast = np.where(widened(widened(parts.mask_of(frames))), 0, contrast)
-    return fallback
+    return None if fallback is None else _unframed(fallback, relief.contrast)
 
 
 def _strokes(contrast: np.ndarray, noise: float, *, least_signal: float) -> np.ndarray | None:
@@ -140,6 +142,15 @@ def _unruled(strokes: np.ndarray, parts: Components, relief: Relief) -> Componen
     if not rest.any():
         return None
     return parts if rest is strokes else find_components(rest)
+
+
+def _unframed(mask: np.ndarray, contrast: np.ndarray) -> np.ndarray:
+    """Choose anew where a frame was one part with the digit."""
+    rest = without_frame(mask)
+    if rest is mask:
+        return mask
+    parts = find_components(rest)
+    return parts.mask_of(choose_parts(parts, contrast))
 
 
 def _spans_a_side(part: np.ndarray) -> bool:

@@ -15,6 +15,7 @@ import numpy as np
 from model.containers import MAX_METADATA_BLOCKS, CheckedContent, PictureLimits, check_size
 from model.errors import PictureDamagedError, PictureFormatError, PictureTooLargeError
 from model.exif import read_orientation
+from model.jpeg_tables import HUFFMAN_TABLES, QUANTISATION_TABLES, RESTART_INTERVAL, Tables
 
 SIGNATURE = b"\xff\xd8\xff"
 MAX_SCANS = 32
@@ -24,6 +25,9 @@ SCANS_OF_THE_LARGEST = 13
 HUFFMAN_FRAMES = (0xC0, 0xC1, 0xC2)
 OTHER_FRAMES = (0xC3, 0xC5, 0xC6, 0xC7, 0xC9, 0xCA, 0xCB, 0xCD, 0xCE, 0xCF)
 START_OF_SCAN, END_OF_IMAGE, APP0, APP1, APP14, COMMENT = 0xDA, 0xD9, 0xE0, 0xE1, 0xEE, 0xFE
+LINES = 0xDC
+"""The marker that tells the height after the first scan, which decoders leave unread."""
+KEPT = (HUFFMAN_TABLES, START_OF_SCAN, QUANTISATION_TABLES, RESTART_INTERVAL, *HUFFMAN_FRAMES)
 STANDALONE = (0x01, *range(0xD0, 0xD9))
 """Markers without a body: TEM, restarts, start of image."""
 
@@ -40,6 +44,7 @@ class _Walk:
         self.metadata_segments = 0
         self.scans = 0
         self.scan_bytes = 0
+        self._tables = Tables()
         self._marker_positions: np.ndarray | None = None
 
     def run(self) -> CheckedContent:
@@ -78,6 +83,7 @@ class _Walk:
         body = self.content[position + 2 : end]
         self._look_at(marker, body)
         data_end = self._end_of_scan(end) if marker == START_OF_SCAN else end
+        self._tables.look_at(marker, body)
         if self._is_metadata(marker, body):
             self.metadata_segments += 1
             if self.metadata_segments > MAX_METADATA_BLOCKS:
@@ -97,13 +103,16 @@ class _Walk:
             height, width = struct.unpack_from(">HH", body, 1)
             check_size(width, height, self.limits)
             self.size = (width, height)
+            self._tables.begin_frame(marker, body)
         if marker == APP1 and body.startswith(b"Exif\0\0"):
             self.orientation = read_orientation(body)
 
     def _is_metadata(self, marker: int, body: bytes) -> bool:
         """Say whether pixels can do without it; JFIF and Adobe segments tell the colour space."""
         needed = (marker == APP0 and body.startswith(b"JFIF\0")) or (marker == APP14 and body.startswith(b"Adobe"))
-        return (APP0 <= marker <= 0xEF or marker == COMMENT) and not needed
+        if marker not in KEPT and marker not in (COMMENT, LINES) and not APP0 <= marker <= 0xEF:
+            raise PictureDamagedError(f"the JPEG has a segment of the unknown kind 0x{marker:02X}")
+        return marker not in KEPT and not needed
 
     def _end_of_scan(self, start: int) -> int:
         self.scans += 1

@@ -12,7 +12,7 @@ import numpy as np
 from PIL import Image
 
 from model.containers import DEFAULT_LIMITS, PictureLimits, check_size
-from model.decoding import decode_picture
+from model.decoding import decode_apart
 from model.digits import find_digit
 from model.errors import PictureError
 from model.framing import as_mnist, frame_ink, may_be_mnist
@@ -21,7 +21,7 @@ from model.sheets import make_sheet
 from model.tiny_png import decode_tiny_rows, pack_tiny_rows, unpack_tiny_png
 from model.weight import balance_weight
 
-PREPROCESSING_VERSION = 4
+PREPROCESSING_VERSION = 5
 """Raised whenever a picture may come out different; a checkpoint names the version it was made for."""
 
 DECODED_LONG_SIDE_PIXELS = 1000
@@ -87,7 +87,7 @@ def begin_reading(content: bytes, *, limits: PictureLimits = DEFAULT_LIMITS) -> 
     if rows is not None:
         check_size(SIDE, SIDE, limits)
         return rows
-    return _begin(decode_picture(content, limits=limits, long_side_pixels=DECODED_LONG_SIDE_PIXELS))
+    return _begin(make_sheet(*decode_apart(content, limits=limits, long_side_pixels=DECODED_LONG_SIDE_PIXELS)))
 
 
 def finish_reading(begun: Sequence[PreparedPicture | TinyRows | Refusal]) -> list[PreparedPicture | Refusal]:
@@ -126,12 +126,11 @@ def prepare_picture(picture: Image.Image) -> PreparedPicture:
     PreparedPicture
         The digit as MNIST would hold it, or blank.
     """
-    (prepared,) = finish_reading([_begin(picture)])
+    (prepared,) = finish_reading([_begin(make_sheet(picture))])
     return prepared
 
 
-def _begin(picture: Image.Image) -> PreparedPicture | TinyRows:
-    sheet = make_sheet(picture)
+def _begin(sheet: Image.Image) -> PreparedPicture | TinyRows:
     return pack_tiny_rows(sheet) if may_be_mnist(sheet) else _find_and_frame(sheet)
 
 

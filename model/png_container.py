@@ -1,23 +1,23 @@
-"""The check of a PNG's container, chunk by chunk; its rows are `png_rows.py`'s.
+"""The check of a PNG's container, chunk by chunk; its rows are `png_rows.py`'s, metadata `png_metadata.py`'s.
 
-Pillow unpacks compressed texts and profiles. Here every chunk's checksum is verified, compressed metadata is unpacked only
-as far as its limit, and no more than header, palette, transparent colour and pixels goes on to a decoder.
+Every chunk's checksum is verified, and no more than header, palette, transparent colour and pixels, in their order, goes on
+to a decoder.
 
 Source: PNG specification, third edition (W3C, 2025): chunks (5), interlacing (8.2), APNG (acTL).
 """
 
+import re
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from model.containers import MAX_METADATA_BLOCKS, CheckedContent, PictureLimits, check_size
-from model.deflate import UnpackingError, crc32, unpack
-from model.errors import PictureDamagedError, PictureFormatError, PictureTooLargeError
+from model.containers import CheckedContent, PictureLimits, check_size
+from model.deflate import crc32
+from model.errors import PictureDamagedError, PictureTooLargeError
 from model.exif import read_orientation
+from model.png_metadata import MetadataBudget
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
-MAX_UNPACKED_METADATA_BYTES = 1 << 20
-"""All compressed texts and profiles together. An sRGB profile has 3 kB, a printer's 600 kB."""
 MAX_BYTES_PER_PIXEL = 3
 """By the most pixels allowed; smaller pictures may have alpha, and 16 bits."""
 MAX_CHUNKS = 4096
@@ -27,8 +27,12 @@ DEPTHS = {0: (1, 2, 4, 8, 16), 2: (8, 16), 3: (1, 2, 4, 8), 4: (8, 16), 6: (8, 1
 PALETTE = 3
 INTERLACE_PASSES = ((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2))
 """Adam7: first column, first row, column step, row step of each pass."""
-COMPRESSED_METADATA = (b"zTXt", b"iTXt", b"iCCP")
 KEPT = (b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND")
+ORDER = re.compile(rb"IHDR( tRNS)?( PLTE)?( tRNS)?( IDAT)* IEND")
+"""What Pillow would find otherwise only after it has decoded most of the picture, if at all."""
+MAX_PALETTE_BYTES = 768
+TRANSPARENT_COLOUR_BYTES = {0: 2, 2: 6}
+"""By the colour type; a palette has as many alphas as it likes."""
 _CHUNK_HEAD = struct.Struct(">I4s")
 _HEADER = struct.Struct(">IIBBBBB")
 
@@ -105,10 +109,11 @@ def check_png(content: bytes, limits: PictureLimits) -> CheckedPng:
         If it has more pixels than the limits allow, or unpacks to more than three bytes for each of so many.
     """
     kept: list[memoryview] = []
+    kinds: list[bytes] = []
     pixels: list[memoryview] = []
     header: PngHeader | None = None
     orientation = 1
-    metadata = _MetadataBudget()
+    metadata = MetadataBudget()
     for kind, body, whole in _chunks(content):
         if header is None:
             header = _read_header(kind, body)
@@ -116,13 +121,16 @@ def check_png(content: bytes, limits: PictureLimits) -> CheckedPng:
             _check_unpacked_size(header, limits)
         if kind in KEPT:
             kept.append(whole)
+            kinds.append(kind)
             if kind == b"IDAT":
                 pixels.append(body)
+            _check_colours(kind, len(body), header)
         else:
             metadata.spend(kind, body)
             orientation = read_orientation(bytes(body)) if kind == b"eXIf" else orientation
     if header is None:
         raise PictureDamagedError("the PNG ends after its signature; send the whole file")
+    _check_order(b" ".join(kinds), header)
     stripped, bare = SIGNATURE + b"".join(kept), len(kept) == len(pixels) + 2
     return CheckedPng(
         stripped, header.width, header.height, orientation, header=header, packed_pixels=pixels, bare=bare
@@ -162,6 +170,23 @@ def _read_header(kind: bytes, body: memoryview) -> PngHeader:
     return PngHeader(width, height, colour, depth, interlaced=bool(interlace))
 
 
+def _check_colours(kind: bytes, size: int, header: PngHeader) -> None:
+    """Check the size of a palette or a transparent colour."""
+    if kind == b"PLTE" and (size % 3 or not 0 < size <= MAX_PALETTE_BYTES):
+        raise PictureDamagedError(f"the PNG's palette has {size} bytes, not 3 to {MAX_PALETTE_BYTES} by threes")
+    least = TRANSPARENT_COLOUR_BYTES.get(header.colour, 0)
+    if kind == b"tRNS" and size < least:
+        raise PictureDamagedError(f"the PNG's transparent colour has {size} bytes, not {least}")
+
+
+def _check_order(kinds: bytes, header: PngHeader) -> None:
+    """Check the order of all chunks that are kept, and that a palette is there where colours are numbers of it."""
+    if not ORDER.fullmatch(kinds):
+        raise PictureDamagedError(f"the PNG's chunks come in a wrong order: {kinds[:100].decode()}")
+    if header.colour == PALETTE and b"PLTE" not in kinds:
+        raise PictureDamagedError("the PNG's colours are numbers of a palette, which is not there")
+
+
 def _check_unpacked_size(header: PngHeader, limits: PictureLimits) -> None:
     """Refuse what unpacks to more than 8-bit RGB of the largest size: unpacking costs time, damage or not."""
     needed, allowed = header.width * header.height * header.bits_per_pixel // 8, MAX_BYTES_PER_PIXEL * limits.max_pixels
@@ -170,36 +195,3 @@ def _check_unpacked_size(header: PngHeader, limits: PictureLimits) -> None:
             f"the PNG's {header.width} x {header.height} pixels of {header.bits_per_pixel} bits unpack to {needed} bytes; "
             f"at most {allowed} are allowed; send a smaller copy, or one with 8-bit RGB"
         )
-
-
-class _MetadataBudget:
-    """Counts metadata chunks and what their compressed parts unpack to."""
-
-    def __init__(self) -> None:
-        self.chunks_left = MAX_METADATA_BLOCKS
-        self.bytes_left = MAX_UNPACKED_METADATA_BYTES
-
-    def spend(self, kind: bytes, body: memoryview) -> None:
-        if kind == b"acTL":
-            raise PictureFormatError("the picture is an animated PNG; PNG, JPEG and still WebP are allowed")
-        if kind[:1].isupper():
-            raise PictureDamagedError(f"the PNG has the unknown critical chunk {kind!r}")
-        self.chunks_left -= 1
-        if self.chunks_left < 0:
-            raise PictureDamagedError(f"the PNG has more than {MAX_METADATA_BLOCKS} metadata chunks")
-        if kind in COMPRESSED_METADATA:
-            self._unpack(kind, bytes(body))
-
-    def _unpack(self, kind: bytes, body: bytes) -> None:
-        start = body.find(b"\x78", body.find(b"\0") + 1)  # zlib's first byte: 32 kB window, method deflate
-        if start < 0:
-            return  # an iTXt chunk may be uncompressed
-        try:
-            unpacked = unpack(body[start:], self.bytes_left + 1)
-        except UnpackingError:
-            return  # it is dropped unread; a broken comment does not make a broken picture
-        self.bytes_left -= len(unpacked)
-        if self.bytes_left < 0:
-            raise PictureDamagedError(
-                f"the PNG's chunk {kind!r} unpacks to more than {MAX_UNPACKED_METADATA_BYTES} bytes of metadata"
-            )

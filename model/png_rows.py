@@ -16,7 +16,7 @@ from collections.abc import Iterator
 import numpy as np
 from PIL import Image
 
-from model.deflate import UnpackingError, store, unpack, unpacker
+from model.deflate import UnpackingError, store, unpack, unpack_pieces
 from model.errors import PictureDamagedError
 from model.png_container import CheckedPng, PngHeader
 
@@ -59,7 +59,7 @@ def check_rows(png: CheckedPng) -> None:
     raise _cut(unpacked_bytes, needed)
 
 
-def decode_rows(png: CheckedPng) -> Image.Image:
+def decode_rows(png: CheckedPng) -> tuple[Image.Image, Image.Image | None]:
     """Decode a plain PNG: not interlaced, a byte a sample, no palette and no transparent colour.
 
     Parameters
@@ -69,9 +69,10 @@ def decode_rows(png: CheckedPng) -> Image.Image:
 
     Returns
     -------
-    PIL.Image.Image
-        Mode L, LA, RGB or RGBA. Colours that are all grey come as one channel, and an alpha channel that is opaque beside
-        such does not come at all.
+    tuple
+        The picture, mode L, LA, RGB or RGBA; None. Where all colours are grey it is of mode L, and its alpha channel comes
+        apart in place of the None, or not at all if it is opaque: to put the two together and take them apart again costs
+        as much as to decode one.
 
     Raises
     ------
@@ -83,9 +84,9 @@ def decode_rows(png: CheckedPng) -> Image.Image:
     is_opaque = channels != 4 or _is_opaque(rows, channels)
     is_black = not is_opaque and _is_black(rows)
     if channels < 3 or not (is_black or _is_grey(rows, channels)):
-        return undo_filters(rows.tobytes(), MODES[channels], png.header.width)
+        return undo_filters(rows.tobytes(), MODES[channels], png.header.width), None
     grey = Image.new("L", (png.header.width, len(rows)), 0) if is_black else _decoded_channel(rows, 0, channels)
-    return grey if is_opaque else Image.merge("LA", (grey, _decoded_channel(rows, 3, channels)))
+    return grey, None if is_opaque else _decoded_channel(rows, 3, channels)
 
 
 def undo_filters(rows: bytes, mode: str, width: int) -> Image.Image:
@@ -173,13 +174,7 @@ def _filter_positions(header: PngHeader) -> Iterator[int]:
 
 
 def _pieces(pixels: list[memoryview], needed: int) -> Iterator[bytes]:
-    stream = unpacker()
     try:
-        for body in pixels:
-            packed: bytes | memoryview = body
-            while packed and not stream.eof:
-                yield stream.decompress(packed, min(PIECE_BYTES, needed + 1))
-                packed = stream.unconsumed_tail
-        yield stream.flush(PIECE_BYTES) if not stream.eof else b""
+        yield from unpack_pieces(pixels, needed, piece_bytes=PIECE_BYTES)
     except UnpackingError as error:
         raise _not_unpacked(error) from error

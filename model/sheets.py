@@ -15,13 +15,15 @@ LIGHT_INK = 140
 """Mean grey of what is opaque, from which it counts as light ink on a transparent ground."""
 
 
-def make_sheet(picture: Image.Image) -> Image.Image:
+def make_sheet(picture: Image.Image, alpha: Image.Image | None = None) -> Image.Image:
     """Make a picture one plain sheet.
 
     Parameters
     ----------
     picture
         Any size and mode; not changed.
+    alpha
+        The alpha channel of a picture of mode L, mode L too, where there is one.
 
     Returns
     -------
@@ -29,13 +31,16 @@ def make_sheet(picture: Image.Image) -> Image.Image:
         Mode L where the picture is grey, RGB where it has colour, F (0 to 255) where it has more than 8 bits; its
         longer side at most twice `SHEET_LONG_SIDE_PIXELS` less one.
     """
-    plain = _plain_mode(picture)
-    factor = max(plain.size) // SHEET_LONG_SIDE_PIXELS
-    if factor > 1:
-        plain = plain.reduce(factor)
-    if plain.mode in ("L", "F"):
-        return plain
-    colours, alpha = _apart(plain)
+    factor = max(picture.size) // SHEET_LONG_SIDE_PIXELS
+    if alpha is not None and factor > 1:
+        picture, alpha = Image.merge("LA", (picture, alpha)), None  # whose channels are not averaged each for itself
+    colours = picture
+    if alpha is None:
+        plain = _plain_mode(picture)
+        plain = plain.reduce(factor) if factor > 1 else plain
+        if plain.mode in ("L", "F"):
+            return plain
+        colours, alpha = _apart(plain)
     if alpha is None or alpha.getextrema()[0] == 255:
         return colours
     sheet = _over_paper(colours, alpha)

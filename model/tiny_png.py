@@ -21,6 +21,8 @@ from model.shapes import SIDE, Pixels
 ROW_BYTES = 1 + SIDE
 """A filter byte and a row."""
 PICTURE_BYTES = SIDE * ROW_BYTES
+MOST_PACKED_BYTES = 2 * PICTURE_BYTES
+"""What is longer is no work of an encoder, and would be unpacked twice."""
 _HEAD = SIGNATURE + bytes.fromhex("0000000d 49484452 0000001c 0000001c 08 00 00 00 00 57668048")
 """The header's whole chunk with its checksum: 28 x 28, 8 bits, grey, deflate, adaptive filters, not interlaced."""
 _END = bytes.fromhex("00000000 49454e44 ae426082")
@@ -45,6 +47,8 @@ def unpack_tiny_png(content: bytes) -> bytes | None:
         return None
     start = len(_HEAD) + 4
     end = start + 4 + int.from_bytes(content[start - 4 : start])
+    if end - start > MOST_PACKED_BYTES:
+        return None
     if content[start : start + 4] != _IDAT or content[end + 4 :] != _END:
         return None
     if crc32(content[start:end]) != int.from_bytes(content[end : end + 4]):

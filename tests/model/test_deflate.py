@@ -1,8 +1,11 @@
 import zlib
+from collections.abc import Iterator
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from model.deflate import UnpackingError, crc32, store, unpack
+from model.deflate import UnpackingError, crc32, store, unpack, unpack_pieces
 
 CONTENT = bytes(range(256)) * 1000
 
@@ -26,3 +29,51 @@ def test_damage_is_found() -> None:
 
 def test_checksum_is_pngs() -> None:
     assert crc32(CONTENT) == zlib.crc32(CONTENT)
+
+
+@given(
+    part_bytes=st.integers(1, 50_000),
+    piece_bytes=st.integers(200, 50_000),
+    most_bytes=st.integers(0, len(CONTENT) + 9),
+    level=st.integers(0, 9),
+)
+def test_pieces_are_the_content_wherever_the_stream_is_cut(
+    part_bytes: int, piece_bytes: int, most_bytes: int, level: int
+) -> None:
+    packed = zlib.compress(CONTENT, level)
+    parts = (packed[start : start + part_bytes] for start in range(0, len(packed), part_bytes))
+    pieces = list(unpack_pieces(parts, most_bytes, piece_bytes=piece_bytes))
+    assert b"".join(pieces) == CONTENT[:most_bytes]
+    assert max(map(len, pieces), default=0) <= piece_bytes
+
+
+def row_by_row(rows: int) -> bytes:
+    """Pack rows of a pixel and flush after each, which takes more room than any encoder is known to take."""
+    packer = zlib.compressobj()
+    return b"".join(packer.compress(bytes([0, row % 251])) + packer.flush(zlib.Z_FULL_FLUSH) for row in range(rows))
+
+
+def test_stream_of_the_shortest_rows_is_unpacked() -> None:
+    assert len(unpack(row_by_row(16_384), 40_000)) == 2 * 16_384
+
+
+EMPTY_BLOCKS = {"stored": bytes.fromhex("000000ffff"), "fixed": bytes.fromhex("0208208000")}
+"""Each leaves the next at the start of a byte, as nothing in it says how many there are."""
+
+
+@pytest.mark.parametrize("blocks", EMPTY_BLOCKS.values(), ids=EMPTY_BLOCKS)
+def test_stream_that_holds_nothing_is_given_up_soon(blocks: bytes) -> None:
+    """Empty blocks, 5 MiB of them, took a third of a second before the picture was refused."""
+    taken: list[int] = []
+
+    def parts() -> Iterator[bytes]:
+        yield b"\x78\x01"
+        for _ in range(100):
+            taken.append(1000 * len(blocks))
+            yield 1000 * blocks
+
+    with pytest.raises(UnpackingError, match="packed bytes hold only 0"):
+        list(unpack_pieces(parts(), 1_000_000, piece_bytes=1000))
+    assert sum(taken) < 100_000
+    with pytest.raises(UnpackingError, match="packed bytes hold only 0"):
+        unpack(b"\x78\x01" + 100_000 * blocks, 1_000_000)

@@ -105,8 +105,10 @@ def test_what_is_grey_comes_as_one_channel(
     is_opaque = channels == 3 or bool((pixels[..., 3] == 255).all())
     is_grey = bool((pixels[..., 1:3] == pixels[..., :1]).all())
     content = file_of(PngHeader(width, height, COLOURS[channels], 8, interlaced=False), filtered(pixels, filters))
-    decoded = decode_rows(check_png(content, DEFAULT_LIMITS))
-    assert decoded.mode == (("L" if is_opaque else "LA") if is_grey else "RGB" if channels == 3 else "RGBA")
+    decoded, apart = decode_rows(check_png(content, DEFAULT_LIMITS))
+    assert decoded.mode == ("L" if is_grey else "RGB" if channels == 3 else "RGBA")
+    assert (apart is not None) == (is_grey and not is_opaque)
+    decoded = Image.merge("LA", (decoded, apart)) if apart is not None else decoded
     assert np.array_equal(np.asarray(decoded.convert("RGBA" if channels == 4 else "RGB")), pixels)
 
 
@@ -130,9 +132,10 @@ def test_missing_bytes_are_counted_and_surplus_is_left(channels: int) -> None:
     for check in (decode_rows, check_rows):
         with pytest.raises(PictureDamagedError, match=f"cut: {len(rows) - 1} of {len(rows)}"):
             check(short)
-    sound = decode_rows(check_png(file_of(header, rows), DEFAULT_LIMITS))
+    sound, _ = decode_rows(check_png(file_of(header, rows), DEFAULT_LIMITS))
     for content in (file_of(header, rows + bytes(99_999)), file_of(header, rows, surplus=b"more")):
-        assert np.array_equal(np.asarray(decode_rows(check_png(content, DEFAULT_LIMITS))), np.asarray(sound))
+        decoded, _ = decode_rows(check_png(content, DEFAULT_LIMITS))
+        assert np.array_equal(np.asarray(decoded), np.asarray(sound))
 
 
 @pytest.mark.parametrize("stream", [b"no stream", zlib.compress(bytes(35))[:-1] + b"!"])

@@ -56,6 +56,16 @@ def test_half_cover_of_a_transparent_pixel_is_half_ink() -> None:
     assert abs(int(sheet[12, 12]) - 127) <= 1
 
 
+@pytest.mark.parametrize("side", [40, 2 * SHEET_LONG_SIDE_PIXELS + 2])
+@pytest.mark.parametrize("grey", [0, 90, 255])
+def test_alpha_apart_gives_the_same_sheet(side: int, grey: int) -> None:
+    """Averaged each for itself, grey and alpha would give another."""
+    cover = Image.radial_gradient("L").resize((side, side)).point([0] * 60 + list(range(60, 256)))
+    colours = Image.linear_gradient("L").resize((side, side)).point([grey * (value > 0) for value in range(256)])
+    apart = make_sheet(colours, cover)
+    assert np.array_equal(np.asarray(apart), np.asarray(make_sheet(Image.merge("LA", (colours, cover)))))
+
+
 def test_black_ink_of_any_cover_takes_as_much_from_white_paper() -> None:
     cover = Image.linear_gradient("L")
     sheet = make_sheet(Image.merge("LA", (Image.new("L", cover.size, 0), cover)))
