@@ -20,9 +20,8 @@ MARGIN = 0.06
 FRAME_IN_MARGIN = 0.8
 """A part with this share of its pixels in the margin is a frame, or what the edge left of something else."""
 EDGE_LINE = 0.9
-"""By the picture's side: so much ink in one row or column of the margin is a line of a frame,"""
-LEAST_EDGE_LINES = 2
-"""if there is another; a lone one may be the bar of a 7 in a picture cut to it."""
+"""By the picture's side: so much ink in one row or column of the margin is a line of a frame, if there is one at every edge;
+one, two and three may be the bars of a square 7, 2 and 6 in a picture cut to them."""
 LEAST_FRAMED = 0.12
 """By the picture's height: less within a frame is no digit, but perhaps the middle bar of a square 8."""
 CUT_OFF = 0.25
@@ -93,7 +92,7 @@ def without_frame(strokes: np.ndarray) -> np.ndarray:
     sides = sum(_mark_edge_lines(*turned) for turned in ((strokes, lines), (strokes.T, lines.T)))
     rest = strokes & ~lines
     rows = np.flatnonzero(rest.any(axis=1))
-    is_frame = sides >= LEAST_EDGE_LINES and len(rows) and rows[-1] + 1 - rows[0] >= LEAST_FRAMED * len(strokes)
+    is_frame = sides == 4 and len(rows) and rows[-1] + 1 - rows[0] >= LEAST_FRAMED * len(strokes)
     return rest if is_frame else strokes
 
 

@@ -93,5 +93,8 @@ def test_what_is_no_frame_around_something_stays() -> None:
     seven[:3] = seven[:, 30:33] = True
     thick = np.zeros((60, 80), bool)
     thick[:12] = thick[:, -12:] = True
-    for strokes in (square_zero, square_eight, seven, thick):
+    square_six = framed(60, 80)
+    square_six[2:29, -2] = False
+    square_six[29] = True
+    for strokes in (square_zero, square_eight, square_six, seven, thick):
         assert without_frame(strokes) is strokes
