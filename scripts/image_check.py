@@ -48,6 +48,7 @@ except OSError as error:
 """
 """Run inside the container; what it prints is compared below."""
 
+RESIDENT = ("process_resident_memory_bytes", "tenfold_inference_resident_bytes")
 INSPECTED = """unwanted: []
 user: 10001
 capabilities: 0
@@ -70,9 +71,8 @@ def main() -> int:
         print(f"healthy after {seconds:.1f} s, under {CONFINEMENT}")
         expect("inspection", started.execute("python", "-c", INSPECTION).stdout, INSPECTED)
         check_answers(started.port)
-        print(
-            f"resident after the pictures: {read_metric(started.port, 'process_resident_memory_bytes') / MEGABYTE:.0f} MB"
-        )
+        resident = [read_metric(started.port, name) / MEGABYTE for name in RESIDENT]
+        print(f"resident after the pictures, of both processes: {' + '.join(f'{size:.0f}' for size in resident)} MB")
         check_stop(started)
     except BaseException:
         print(started.log()[-5000:], file=sys.stderr)
