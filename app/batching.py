@@ -40,6 +40,10 @@ from model.errors import TenfoldError
 LOOK_SECONDS = 0.025
 """How often waiting jobs are counted and looked at, and how long one waits before its client is: the deadline's grain."""
 
+CLOSE_SECONDS = 1.0
+"""How long the inference process may take to end: the server has waited for all answers by then, or given them up. Less
+than a supervisor's `LAST_SECONDS`, so that a worker kills a process that hangs before it is killed itself."""
+
 
 @dataclass(slots=True, eq=False)
 class _Waiter:
@@ -103,7 +107,7 @@ class Batcher:
     async def close(self) -> None:
         """Answer what was accepted, refuse the rest."""
         self._closed = True
-        await self._link.close(timeout_seconds=self._timeout_seconds)
+        await self._link.close(timeout_seconds=min(CLOSE_SECONDS, self._timeout_seconds))
 
     async def reload(self) -> bool:
         """Load the checkpoint again, while the model that answers now goes on.

@@ -48,6 +48,7 @@ def carry_out(order: Order, model: LoadedModel, outcomes: Sequence[Outcome]) -> 
 
 
 def _draw_error(order: ErrorPictureOrder, model: LoadedModel, _: Sequence[Outcome]) -> bytes:
+    model.gallery.item(order.index)  # the order may be older than this model
     return image_to_png(model.pictures.picture(order.index), scale=order.scale)
 
 

@@ -77,12 +77,18 @@ class InferenceLoop:
         self._take_model()
         rounds: deque[Round] = deque()
         with self._link, ThreadPoolExecutor(1, "reading") as reader:
-            while self._wait_for_work(rounds):
-                try:
-                    self._answer_next(rounds, reader)
-                except Exception:
-                    logger.exception("a round of pictures broke")
-                    self._fail(rounds)
+            try:
+                self._answer_all(rounds, reader)
+            except Exception:  # logged here, while the link holds: once it is closed, the other end kills this process
+                logger.exception("the inference process cannot go on")
+
+    def _answer_all(self, rounds: deque[Round], reader: ThreadPoolExecutor) -> None:
+        while self._wait_for_work(rounds):
+            try:
+                self._answer_next(rounds, reader)
+            except Exception:
+                logger.exception("a round of pictures broke")
+                self._fail(rounds)
 
     # What comes and goes
 
@@ -91,7 +97,7 @@ class InferenceLoop:
         self._receive()
         if not (rounds or self._backlog or self._draining):
             while not (self._backlog or self._draining):
-                self._take_in(self._link.recv(_RECEIVE_BYTES))
+                self._take_in(self._hear())
             self._gather()
         return bool(rounds or self._backlog)
 
@@ -99,9 +105,16 @@ class InferenceLoop:
         """Take in everything that has come already."""
         try:
             while not self._draining:
-                self._take_in(self._link.recv(_RECEIVE_BYTES, socket.MSG_DONTWAIT))
+                self._take_in(self._hear(socket.MSG_DONTWAIT))
         except BlockingIOError:
             pass  # that was all
+
+    def _hear(self, flags: int = 0) -> bytes:
+        """Receive some bytes; none at the end, which the kill of a process with messages unread makes a reset."""
+        try:
+            return self._link.recv(_RECEIVE_BYTES, flags)
+        except ConnectionError:
+            return b""
 
     def _gather(self) -> None:
         """Wait for company where that pays."""
@@ -161,8 +174,9 @@ class InferenceLoop:
         """Load the model beside the one that answers now, then put it in its place: the next round is answered by it."""
         with self._loading:
             try:
-                self._model = self._load()
-                report: ModelDescription | LoadRefusal = self._model.describe()
+                model = self._load()
+                report: ModelDescription | LoadRefusal = model.describe()
+                self._model = model
             except TenfoldError as error:
                 report = LoadRefusal(str(error))
             except Exception as error:

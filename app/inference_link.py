@@ -78,7 +78,7 @@ class InferenceLink:
         if self._transport is not None:
             self._transport.abort()
         if self._process is not None:
-            await asyncio.to_thread(self._process.end)
+            await _end(self._process)
 
     def _flush(self) -> None:
         if self._transport is not None and self._outbox:
@@ -98,13 +98,15 @@ class InferenceLink:
     async def _replace(self) -> None:
         """Give up what was sent to the dead process, and start another."""
         assert self._process is not None
-        status = await asyncio.to_thread(self._process.end)
+        status = await _end(self._process)
         self._process = None
         self._outbox.clear()
         logger.error("the inference process died and is replaced", extra={"fields": {"status": status}})
         self._lose(f"The inference process died with exit status {status}; another is being started.")
         while not self._stopping:
             await asyncio.sleep(max(0.0, self._started + RESTART_SECONDS - monotonic()))
+            if self._stopping:
+                return  # told to stop meanwhile: nobody would end another
             try:
                 await self.open()
             except OSError as error:
@@ -112,6 +114,14 @@ class InferenceLink:
             else:
                 self.ended.clear()
                 return
+
+
+async def _end(process: RunningProcess) -> int | None:
+    """End a process beside the event loop, or on it where the system has no room for a thread: it takes milliseconds."""
+    try:
+        return await asyncio.to_thread(process.end)
+    except RuntimeError:
+        return process.end()
 
 
 class _Ear(asyncio.Protocol):

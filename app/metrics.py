@@ -124,10 +124,14 @@ class Metrics:
         name, version
             Of its checkpoint.
         """
-        if self._model is not None:
-            self._model.set(0)  # not removed: where workers add up, prometheus-client cannot
+        self.note_no_model()
         self._model = self.model_loaded.labels(name, version)
         self._model.set(1)
+
+    def note_no_model(self) -> None:
+        """Say that no model answers any more."""
+        if self._model is not None:
+            self._model.set(0)  # not removed: where workers add up, prometheus-client cannot
 
     def note_inference_memory(self, pid: int | None) -> None:
         """Read how much memory a process has; none where it does not run, or the system does not tell.

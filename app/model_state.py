@@ -57,3 +57,4 @@ class ModelState:
         """Note that nothing answers any more until a model is loaded again."""
         self._model = None
         self.failure = reason
+        self._metrics.note_no_model()

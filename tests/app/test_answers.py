@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from app.errors import NotFoundError
 from app.fulfilment import carry_out
 from app.jobs import Reading
 from app.loading import LoadedModel, prepare_model
-from app.orders import BatchOrder, ExplanationOrder, PredictionOrder, WordsOrder
+from app.orders import BatchOrder, ErrorPictureOrder, ExplanationOrder, PredictionOrder, WordsOrder
 from app.schemas import BatchAnswer, ExplanationAnswer, PredictionAnswer
 from model.checkpoint import Checkpoint
 from model.classifier import open_classifier
@@ -79,3 +80,9 @@ def test_words_are_for_people(model: LoadedModel, reading: Reading) -> None:
     assert words["image"].startswith("data:image/png;base64,")
     blank = json.loads(carry_out(WordsOrder(), model, [Reading(Prediction.blank(), reading.image)]))
     assert (blank["word"], blank["figure"], blank["sure"]) == ("Nothing drawn.", "any", "")
+
+
+def test_picture_of_an_error_that_another_model_made_is_not_found(model: LoadedModel) -> None:
+    """A checkpoint may change between the route's check and the drawing; it must not cost the round."""
+    with pytest.raises(NotFoundError, match="12345"):
+        carry_out(ErrorPictureOrder(12345, 1), model, [])

@@ -386,6 +386,45 @@ def test_dead_process_fails_what_it_held_and_is_replaced(
     assert bench.count("tenfold_inference_crashes_total") == 1
 
 
+def test_process_that_dies_where_no_thread_can_be_had_is_replaced(
+    model: LoadedModel, engine: ChosenEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What had no room for a thread ended the replacement for good."""
+    monkeypatch.setattr(inference_link, "RESTART_SECONDS", 0.05)
+    bench = Bench(model, engine)
+
+    async def refuse(*_: object) -> None:
+        raise RuntimeError("can't start new thread")
+
+    async def work(batcher: Batcher) -> None:
+        monkeypatch.setattr("app.inference_link.asyncio.to_thread", refuse)
+        bench.started[0].die()
+        async with asyncio.timeout(20):
+            while len(bench.started) < 2:
+                await asyncio.sleep(0.01)
+        assert digits(await batcher.submit((png(),), DIGITS)) == [3]
+
+    bench.run(work)
+
+
+def test_dead_process_is_not_replaced_once_the_service_stops(
+    model: LoadedModel, engine: ChosenEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(inference_link, "RESTART_SECONDS", 0.2)
+    bench = Bench(model, engine)
+
+    async def work(batcher: Batcher) -> None:
+        bench.started[0].die()
+        async with asyncio.timeout(20):
+            while bench.state.failure is None:
+                await asyncio.sleep(0.001)
+        await batcher.close()
+        await asyncio.sleep(0.3)
+        assert len(bench.started) == 1
+
+    bench.run(work)
+
+
 def test_process_that_cannot_be_started_is_tried_again(
     model: LoadedModel, engine: ChosenEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:

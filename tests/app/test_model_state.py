@@ -19,11 +19,15 @@ def test_nothing_answers_before_the_first_load() -> None:
 
 
 def test_refusal_leaves_the_model_and_a_withdrawal_does_not(model: LoadedModel) -> None:
-    state = ModelState(Metrics())
+    metrics = Metrics()
+    state = ModelState(metrics)
     description = model.describe()
     state.take(description)
     state.refuse("cut")
     assert (state.current(), state.failure) == (description, "cut")
+    labels = {"name": description.name, "version": description.version}
+    assert metrics.registry.get_sample_value("tenfold_model_loaded", labels) == 1
     state.withdraw("died")
+    assert metrics.registry.get_sample_value("tenfold_model_loaded", labels) == 0
     with pytest.raises(NotReadyError, match="died"):
         state.current()
