@@ -40,6 +40,9 @@ from model.errors import TenfoldError
 LOOK_SECONDS = 0.025
 """How often waiting jobs are counted and looked at, and how long one waits before its client is: the deadline's grain."""
 
+HANG_DEADLINES = 3
+"""So many deadlines without a word of waiting jobs, and the inference process is taken to hang, and is replaced."""
+
 CLOSE_SECONDS = 1.0
 """How long the inference process may take to end: the server has waited for all answers by then, or given them up. Less
 than a supervisor's `LAST_SECONDS`, so that a worker kills a process that hangs before it is killed itself."""
@@ -262,6 +265,8 @@ class Batcher:
         self._look = self._loop.call_later(LOOK_SECONDS, self._look_around) if self._waiters else None
         self.count_waiting()
         now = perf_counter()
+        if self._waiters and now - self._heard > HANG_DEADLINES * self._timeout_seconds:
+            self._link.give_up()
         for number, waiter in list(self._waiters.items()):
             age = now - waiter.submitted
             if age < LOOK_SECONDS:

@@ -80,6 +80,11 @@ class InferenceLink:
         if self._process is not None:
             await _end(self._process)
 
+    def give_up(self) -> None:
+        """Take the process for dead, as if it had ended: it is killed and replaced."""
+        if self._transport is not None:
+            self._transport.abort()
+
     def _flush(self) -> None:
         if self._transport is not None and self._outbox:
             messages, self._outbox = self._outbox, []

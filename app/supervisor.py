@@ -15,7 +15,7 @@ import signal
 import socket
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from multiprocessing.context import SpawnProcess
 from types import FrameType
 
@@ -70,6 +70,7 @@ class Supervisor:
         """
         while not self._stopping and not self._failed():
             self._replace_the_dead()
+            self._bury_orphans()
             time.sleep(LOOK_SECONDS)
         self._listener.close()  # the workers close theirs; only then are new clients refused
         self._end()
@@ -94,6 +95,17 @@ class Supervisor:
             _forget_counts(worker)
             self._workers[self._workers.index(worker)] = self._start()
         self._started = time.monotonic()
+
+    def _bury_orphans(self) -> None:
+        """As a container's first process, take the exit status of those that came to it when a worker died."""
+        if not _is_first_process():
+            return
+        ours = {worker.pid for worker in self._workers}
+        with suppress(ChildProcessError):
+            while (dead := os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)) is not None:
+                if dead.si_pid in ours:
+                    return  # whose status `multiprocessing` takes; the next look finds the others
+                os.waitpid(dead.si_pid, 0)
 
     def _end(self) -> None:
         """Tell the workers to finish, wait, and kill those that outlive the grace time."""
@@ -139,6 +151,10 @@ def _blocked(number: signal.Signals) -> Iterator[None]:
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _is_first_process() -> bool:
+    return os.getpid() == 1
 
 
 def _forget_counts(worker: SpawnProcess) -> None:

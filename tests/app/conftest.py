@@ -27,5 +27,6 @@ def client(settings: Settings) -> Iterator[TestClient]:
 @pytest.fixture
 def unhurried(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let rounds end by their number of pictures alone, and batchers be done, however slow the machine is."""
+    monkeypatch.setattr(batching, "HANG_DEADLINES", 10_000)
     monkeypatch.setattr(batching, "CLOSE_SECONDS", 20.0)
     monkeypatch.setattr(rounds, "ROUND_READING_SECONDS", 1000.0)

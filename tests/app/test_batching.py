@@ -425,6 +425,32 @@ def test_dead_process_is_not_replaced_once_the_service_stops(
     bench.run(work)
 
 
+def test_process_that_hangs_is_replaced(
+    model: LoadedModel, engine: ChosenEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was reported by /readyz alone, and stayed, with whatever was sent to it."""
+    monkeypatch.setattr(inference_link, "RESTART_SECONDS", 0.05)
+    monkeypatch.setattr(batching, "HANG_DEADLINES", 3)
+    bench = Bench(model, engine, timeout_seconds=0.1)
+
+    async def work(batcher: Batcher) -> None:
+        engine.gate.clear()
+        with pytest.raises(DeadlineError):
+            await batcher.submit((png(),), DIGITS)
+        async with asyncio.timeout(20):
+            while bench.started[0].link.fileno() >= 0:
+                await asyncio.sleep(0.01)
+            bench.options["timeout_seconds"] = batcher._timeout_seconds = 20.0
+            engine.gate.set()
+            while len(bench.started) < 2 or bench.state.failure is not None:
+                await asyncio.sleep(0.01)
+        assert not batcher.stuck
+        assert digits(await batcher.submit((png(),), DIGITS)) == [3]
+
+    bench.run(work)
+    assert bench.count("tenfold_inference_crashes_total") == 1
+
+
 def test_process_that_cannot_be_started_is_tried_again(
     model: LoadedModel, engine: ChosenEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -99,6 +99,20 @@ def test_killed_worker_is_replaced(tmp_path: Path) -> None:
     assert supervise(workers.work_until_told, tmp_path, script)
 
 
+def test_first_process_of_a_container_buries_what_dead_workers_leave(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A killed worker's inference process comes to it, and would stay a zombie."""
+
+    def script() -> None:
+        wait_until(lambda: pids(tmp_path, "started"))
+        orphan = os.posix_spawn("/bin/true", ["true"], {})
+        monkeypatch.setattr("app.supervisor._is_first_process", lambda: True)
+        wait_until(lambda: not is_running(orphan))
+
+    assert supervise(workers.work_until_told, tmp_path, script)
+
+
 def test_worker_that_dies_at_once_is_not_started_in_a_storm(tmp_path: Path) -> None:
     def script() -> None:
         wait_until(lambda: pids(tmp_path, "started"))
