@@ -16,6 +16,9 @@ from benchmarks.training_timing import Timing
 from model.shapes import SIDE
 from training.mnist import Split
 
+EXAMPLE = "usual PyTorch example"
+"""Its name among the timings."""
+
 _MEAN, _DEVIATION = 0.1307, 0.3081  # of MNIST's training pictures, as the example has them
 _BATCH, _EVALUATION_BATCH = 64, 1000
 _RATE, _RATE_DECAY = 1.0, 0.7
@@ -86,7 +89,7 @@ def train_example(training: Split, validation: Split, *, epochs: int, device: to
         schedule.step()
         accuracies.append(_accuracy(network, validation, device=device))
         seconds.append(time.monotonic() - start)
-    return Timing("usual PyTorch example", len(training), tuple(seconds), tuple(accuracies))
+    return Timing(EXAMPLE, len(training), tuple(seconds), tuple(accuracies))
 
 
 def _accuracy(network: nn.Module, split: Split, *, device: torch.device) -> float:
