@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, Response, expect
+from playwright.sync_api import Page, Response, ViewportSize, expect
 
 from tests.browser.conftest import OpenPage
 from tests.browser.hand import DIGITS, draw_with_mouse, wait_for, wait_for_last_answer
@@ -21,6 +21,8 @@ PAGES = {
     "/nothing-here": "h1",
 }
 MOST_BYTES = 150_000
+NARROWEST: ViewportSize = {"width": 320, "height": 740}
+"""As in WCAG 2.2, 1.4.10: also a wide window at 400 % zoom."""
 
 
 def settle(page: Page, path: str) -> None:
@@ -54,6 +56,9 @@ def test_page_fits_its_screen_and_axe_finds_nothing(open_page: OpenPage, device:
     complaints = overflow(page) + violations(page)
     page.emulate_media(color_scheme="dark")
     complaints += overflow(page) + violations(page, rules=("color-contrast",))
+    if device == "phone":
+        page.set_viewport_size(NARROWEST)
+        complaints += overflow(page)
     assert complaints == []
 
 
