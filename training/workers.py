@@ -1,6 +1,7 @@
 """Members in parallel: on the CPU one process each with one thread, on a GPU one after the other.
 
-A convolution of this size does not gain from a second thread, so two members on two cores beat one member on two.
+A convolution of this size does not gain from a second thread, so two members on two cores beat one member on two; and with
+one thread each, however many train at a time, the same seed gives the same bits.
 A process that loses its parent ends by itself at the next report: nothing goes on in secret after a `kill -9`.
 """
 
@@ -8,7 +9,8 @@ import multiprocessing
 import multiprocessing.connection
 import os
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from multiprocessing.connection import Connection
@@ -55,7 +57,7 @@ def train_members(tasks: Sequence[MemberTask], *, processes: int, report: Report
     tasks
         What to train; members that are finished are passed over.
     processes
-        1 trains in this process.
+        1 trains in this process, on the CPU with one thread as well.
     report
         Called with the task's position in `tasks` (in a run: the member's number), the phase and where it is.
 
@@ -66,9 +68,21 @@ def train_members(tasks: Sequence[MemberTask], *, processes: int, report: Report
     """
     if processes == 1:
         for position, task in enumerate(tasks):
-            train_task(task, report=partial(_renumber, report, position))
+            with _one_thread():
+                train_task(task, report=partial(_renumber, report, position))
     else:
         _train_in_processes(list(tasks), processes=processes, report=report)
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """Keep torch's operations on one core, as in a process of their own."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)
 
 
 def _renumber(report: Report, position: int, _member: int, phase: str, where: StepReport) -> None:
