@@ -38,7 +38,7 @@ def check_rows(png: CheckedPng) -> None:
     filter_positions = _filter_positions(png.header)
     next_filter = next(filter_positions)
     unpacked_bytes = 0
-    for piece in _pieces(png.packed_pixels, needed):
+    for piece in _pieces(png, needed):
         end = min(unpacked_bytes + len(piece), needed)
         while next_filter < end:
             _check_filter(piece[next_filter - unpacked_bytes])
@@ -70,7 +70,7 @@ def unpack_rows(png: CheckedPng) -> np.ndarray:
     ((height, row_bytes),) = png.header.passes()
     needed = height * row_bytes
     try:
-        rows = unpack(b"".join(png.packed_pixels), needed)
+        rows = unpack(b"".join(png.packed_pixels), needed, most_flushes=height)
     except UnpackingError as error:
         raise _not_unpacked(error) from error
     if len(rows) < needed:
@@ -122,8 +122,9 @@ def _filter_positions(header: PngHeader) -> Iterator[int]:
         start += rows * row_bytes
 
 
-def _pieces(pixels: list[memoryview], needed: int) -> Iterator[bytes]:
+def _pieces(png: CheckedPng, needed: int) -> Iterator[bytes]:
+    row_count = sum(rows for rows, _ in png.header.passes())
     try:
-        yield from unpack_pieces(pixels, needed, piece_bytes=PIECE_BYTES)
+        yield from unpack_pieces(png.packed_pixels, needed, piece_bytes=PIECE_BYTES, most_flushes=row_count)
     except UnpackingError as error:
         raise _not_unpacked(error) from error

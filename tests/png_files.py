@@ -5,7 +5,7 @@ import zlib
 
 import numpy as np
 
-from model.png_container import SIGNATURE, PngHeader
+from model.png_container import INTERLACE_PASSES, SIGNATURE, PngHeader
 
 COLOURS = {1: 0, 2: 4, 3: 2, 4: 6}
 """PNG's colour type by channels."""
@@ -50,3 +50,22 @@ def filtered(pixels: np.ndarray, filters: list[int]) -> bytes:
         bytes([number]) + (by_filter[number][y] % 256).astype(np.uint8).tobytes() for y, number in enumerate(filters)
     ]
     return b"".join(rows)
+
+
+def interlaced(pixels: np.ndarray, generator: np.random.Generator) -> bytes:
+    """Make the rows of all passes over pixels (height, width, channels), each with any filter."""
+    parts = (pixels[row::row_step, column::column_step] for column, row, column_step, row_step in INTERLACE_PASSES)
+    return b"".join(filtered(part, generator.integers(0, 5, len(part)).tolist()) for part in parts if part.size)
+
+
+def with_byte_changed(content: bytes, place: int, value: int) -> bytes:
+    """Change a byte of a PNG, and mend the checksums, so that what reads its chunks meets the change."""
+    changed = bytearray(content)
+    changed[place] = value
+    position = len(SIGNATURE)
+    while position + 12 <= len(changed):
+        end = position + 8 + int.from_bytes(changed[position : position + 4])
+        if end + 4 <= len(changed):
+            changed[end : end + 4] = zlib.crc32(changed[position + 4 : end]).to_bytes(4)
+        position = end + 4
+    return bytes(changed)
