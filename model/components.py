@@ -126,13 +126,16 @@ def _runs(mask: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 def _linked(starts: np.ndarray, ends: np.ndarray, *, stride: int) -> np.ndarray:
     """Give each run the lowest number among the runs it is connected with."""
-    first = np.searchsorted(ends, starts + stride, side="left")
-    after = np.searchsorted(starts, ends + stride, side="right")
+    first = ends.searchsorted(starts + stride, side="left")
+    after = starts.searchsorted(ends + stride, side="right")
     touching = np.maximum(after - first, 0)
-    parents = np.arange(len(starts))
-    upper = np.repeat(parents, touching)
+    numbers = np.arange(len(starts))
+    upper = numbers.repeat(touching)
     lower = _inside(first, first + touching)
+    parents = numbers.copy()
     np.minimum.at(parents, lower, upper)  # runs are numbered from above, so the upper of two has the lower number
+    if np.count_nonzero(parents == numbers) == 1:
+        return np.zeros_like(parents)  # every run but the first has one above it: most digits have a single top
     parents = _settled(parents)
     while True:
         above, below = parents[upper], parents[lower]

@@ -99,8 +99,7 @@ def _photo_view(sheet: Image.Image) -> View:
 
 def _reduced(picture: Image.Image, box: Box, pixels: int) -> np.ndarray:
     factor = _factor(box, pixels)
-    cut = picture.crop(box)
-    return np.asarray(cut.reduce(factor) if factor > 1 else cut, np.float32)
+    return np.asarray(picture.reduce(factor, box) if factor > 1 else picture.crop(box), np.float32)
 
 
 def _factor(box: Box, pixels: int) -> int:
@@ -154,7 +153,11 @@ def _commonest(channels: list[np.ndarray]) -> list[int]:
     step = max(1, max(channels[0].shape) // 64)
     samples = [_ring(channel, 0.0) if _is_tight(channel) else channel[::step, ::step].ravel() for channel in channels]
     if len(samples) == 1:
-        return [int(np.bincount(samples[0]).argmax())]
+        (sample,) = samples
+        is_first = (
+            2 * np.count_nonzero(sample == sample[0]) > sample.size
+        )  # on most canvases, and told in half the time
+        return [int(sample[0] if is_first else np.bincount(sample).argmax())]
     packed = samples[0].astype(np.int32)
     for sample in samples[1:]:
         packed = packed << 8 | sample
@@ -206,11 +209,10 @@ def _clear_peak(distance: np.ndarray) -> int:
 def _inked_box(distance: np.ndarray) -> Box:
     """Give the rectangle around all that stands out on a canvas, with a margin so that ink does not touch its edge."""
     height, width = distance.shape
-    across, down = distance.max(axis=1), distance.max(axis=0)
-    quiet = int(INKED_SHARE * int(across.max()))
-    rows, columns = np.flatnonzero(across > quiet), np.flatnonzero(down > quiet)
-    if not len(rows):
+    clear = distance > int(INKED_SHARE * int(distance.max()))
+    box = Image.fromarray(clear.view(np.uint8)).getbbox()  # numpy takes twice as long to look along rows and columns
+    if box is None:
         return 0, 0, width, height
-    (top, bottom), (left, right) = ((int(side[0]), int(side[-1]) + 1) for side in (rows, columns))
+    left, top, right, bottom = box
     margin = 2 + max(right - left, bottom - top) // 5
     return max(left - margin, 0), max(top - margin, 0), min(right + margin, width), min(bottom + margin, height)

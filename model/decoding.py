@@ -17,8 +17,9 @@ from model import jpeg_container, png_container
 from model.containers import DEFAULT_LIMITS, CheckedContent, PictureLimits
 from model.errors import PictureDamagedError, PictureFormatError
 from model.jpeg_container import check_jpeg
+from model.png_channels import decode_rows
 from model.png_container import CheckedPng, check_png
-from model.png_rows import check_rows, decode_rows
+from model.png_rows import check_rows
 from model.webp_container import check_webp, is_webp
 
 __all__ = ["PictureLimits", "decode_apart", "decode_picture"]

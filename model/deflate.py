@@ -21,9 +21,9 @@ __all__ = ["UnpackingError", "crc32", "store", "unpack", "unpack_pieces", "unpac
 
 UnpackingError: type[Exception] = zlib_ng.error  # type: ignore[assignment]  # its stub says an exception, not a class
 PACKED_PIECE_BYTES = 1 << 15
-MOST_PACKED_BY_UNPACKED, FREELY_PACKED_BYTES = 4, 1 << 16
-"""What a stream may take for what it holds. Any encoder's takes less, even one that ends a block with each of the shortest
-rows; 5 MiB of nothing but empty blocks, of eleven bytes each, took a third of a second."""
+FREELY_PACKED_BYTES, MOST_PACKED_BY_UNPACKED, MOST_PACKED_BY_FLUSH = 1 << 16, 1.25, 16
+"""What a stream may take for what it holds. Any encoder's takes less: fixed codes take at most 9 bits for a byte, and blocks
+that end with each row some ten bytes more. 5 MiB of empty blocks, of eleven bytes each, take a third of a second."""
 _STREAM_HEAD = b"\x78\x01"
 _BLOCK_BYTES = 0xFFFF
 
@@ -33,7 +33,7 @@ def unpacker() -> "_Decompress":
     return zlib_ng.decompressobj()
 
 
-def unpack(packed: bytes | memoryview, most_bytes: int) -> bytes:
+def unpack(packed: bytes | memoryview, most_bytes: int, *, most_flushes: int = 0) -> bytes:
     """Unpack the beginning of a stream.
 
     Parameters
@@ -42,6 +42,8 @@ def unpack(packed: bytes | memoryview, most_bytes: int) -> bytes:
         A stream, which may be cut.
     most_bytes
         What comes after so many is left packed.
+    most_flushes
+        So often an encoder may have ended a block early.
 
     Returns
     -------
@@ -53,10 +55,12 @@ def unpack(packed: bytes | memoryview, most_bytes: int) -> bytes:
     UnpackingError
         If it is damaged, or goes on without holding anything.
     """
-    return b"".join(unpack_pieces([packed], most_bytes, piece_bytes=most_bytes))
+    return b"".join(unpack_pieces([packed], most_bytes, piece_bytes=most_bytes, most_flushes=most_flushes))
 
 
-def unpack_pieces(parts: Iterable[bytes | memoryview], most_bytes: int, *, piece_bytes: int) -> Iterator[bytes]:
+def unpack_pieces(
+    parts: Iterable[bytes | memoryview], most_bytes: int, *, piece_bytes: int, most_flushes: int = 0
+) -> Iterator[bytes]:
     """Unpack the beginning of a stream piece by piece.
 
     Parameters
@@ -67,6 +71,8 @@ def unpack_pieces(parts: Iterable[bytes | memoryview], most_bytes: int, *, piece
         What comes after so many is left packed.
     piece_bytes
         The size of the largest piece.
+    most_flushes
+        So often an encoder may have ended a block early.
 
     Yields
     ------
@@ -80,8 +86,9 @@ def unpack_pieces(parts: Iterable[bytes | memoryview], most_bytes: int, *, piece
     """
     stream = unpacker()
     taken_bytes, left_bytes = 0, most_bytes
+    freely_packed_bytes = FREELY_PACKED_BYTES + MOST_PACKED_BY_FLUSH * most_flushes
     for packed in _cut(parts):
-        if taken_bytes > FREELY_PACKED_BYTES + MOST_PACKED_BY_UNPACKED * (most_bytes - left_bytes):
+        if taken_bytes > freely_packed_bytes + MOST_PACKED_BY_UNPACKED * (most_bytes - left_bytes):
             raise UnpackingError(f"its first {taken_bytes} packed bytes hold only {most_bytes - left_bytes}")
         taken_bytes += len(packed)
         for piece in _pieces(stream, packed, most_bytes=left_bytes, piece_bytes=piece_bytes):

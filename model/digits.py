@@ -65,7 +65,8 @@ def find_digit(sheet: Image.Image) -> np.ndarray | None:
         if mask is None or (found is None and _is_texture(relief, mask)):
             return found
         top, bottom, left, right = _bounds(mask)
-        found = _ink(relief.contrast, mask, relief.noise)[top:bottom, left:right]
+        inside = np.s_[top:bottom, left:right]
+        found = _ink(relief.contrast[inside], mask[inside], relief.noise)
         step = max(box[2] - box[0], box[3] - box[1]) / max(mask.shape)
         near = max(found.shape) >= ENOUGH_DIGIT_PIXELS or step < 1.5
         if near and (relief.noise < NOISELESS or stroke_pixels is not None):

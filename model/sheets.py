@@ -85,18 +85,29 @@ def _differ(band: Image.Image, other: Image.Image) -> bool:
 
 def _over_paper(colours: Image.Image, alpha: Image.Image) -> Image.Image:
     """Lay what is more or less opaque over paper that suits it."""
-    cover = np.asarray(alpha)
-    is_ground = np.count_nonzero(cover < 128) >= TRANSPARENT_GROUND_SHARE * cover.size
+    is_ground = _is_ground(alpha)
     is_black = colours.getbbox() is None
     if is_ground and is_black:
         return ImageChops.invert(alpha)  # as below comes to, like the next; the commonest inks, in a sixth of the time
-    if is_ground and colours.mode == "L" and np.array_equal(np.asarray(colours), (cover > 0) * np.uint8(255)):
+    if is_ground and colours.mode == "L" and _is_light_where_drawn(colours, alpha):
         return alpha
     grey = 0 if is_black else _ink_grey(colours.convert("L"), alpha)
     paper = (0 if grey >= LIGHT_INK else 255) if is_ground else grey
     ground = Image.new(colours.mode, colours.size, paper if colours.mode == "L" else (paper, paper, paper))
     ground.paste(colours, (0, 0), alpha)
     return ground
+
+
+def _is_ground(alpha: Image.Image) -> bool:
+    """Say whether what is see-through is the ground; where there is enough of it around the ink, none is counted."""
+    enough = TRANSPARENT_GROUND_SHARE * alpha.width * alpha.height
+    left, top, right, bottom = alpha.getbbox() or (0, 0, 0, 0)
+    around = alpha.width * alpha.height - (right - left) * (bottom - top)
+    return around >= enough or bool(np.count_nonzero(np.asarray(alpha) < 128) >= enough)
+
+
+def _is_light_where_drawn(colours: Image.Image, alpha: Image.Image) -> bool:
+    return np.array_equal(np.asarray(colours), (np.asarray(alpha) > 0) * np.uint8(255))
 
 
 def _ink_grey(grey: Image.Image, alpha: Image.Image) -> int:

@@ -97,3 +97,12 @@ def test_large_pictures_are_averaged_down(size: tuple[int, int]) -> None:
 def test_small_pictures_keep_their_pixels() -> None:
     picture = Image.linear_gradient("L")
     assert make_sheet(picture).tobytes() == picture.tobytes()
+
+
+@pytest.mark.parametrize("place", ["around the ink", "within the ink"])
+@pytest.mark.parametrize(("columns", "is_ground"), [(29, False), (30, True), (31, True)])
+def test_see_through_ground_is_counted_wherever_it_is(place: str, columns: int, *, is_ground: bool) -> None:
+    cover = Image.new("L", (100, 20), 255)
+    cover.paste(0, (0 if place == "around the ink" else 40, 0, columns + (0 if place == "around the ink" else 40), 20))
+    sheet = make_sheet(Image.new("L", cover.size, 50), cover)
+    assert sheet.getextrema() == ((50, 255) if is_ground else (50, 50))
