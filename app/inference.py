@@ -64,7 +64,6 @@ class InferenceLoop:
         self._backlog: deque[Job] = deque()
         self._jobs: dict[int, Job] = {}
         self._model: LoadedModel | None = None
-        self._refusal = ""
         self._draining = False
         self._loading = threading.Lock()
         self._sending = threading.Lock()
@@ -183,8 +182,6 @@ class InferenceLoop:
             except Exception as error:
                 logger.exception("loading the checkpoint broke")
                 report = LoadRefusal(f"Loading it broke: {type(error).__name__}: {error}")
-            if isinstance(report, LoadRefusal):
-                self._refusal = report.reason
             self._send([report])
 
     # Rounds
@@ -201,7 +198,7 @@ class InferenceLoop:
             return answer_sure(round_, self._model)
         refused = [part.job for part in round_.parts]
         for job in refused:
-            job.error = NotReadyError(f"No model is loaded. {self._refusal}")
+            job.error = NotReadyError("No model is loaded.")
         return refused
 
     def _settle(self, doubts: list[Doubt]) -> None:
