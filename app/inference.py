@@ -15,6 +15,7 @@ from time import sleep
 
 from app.doubts import Doubt, Doubts
 from app.errors import InferenceCrashedError, NotReadyError
+from app.frames import FrameReader, pack
 from app.fulfilment import carry_out
 from app.jobs import Job
 from app.loading import LoadedModel
@@ -22,12 +23,10 @@ from app.messages import (
     Abandonment,
     Command,
     Completion,
-    FrameReader,
     LoadRefusal,
     LostRound,
     ModelDescription,
     Submission,
-    pack,
 )
 from app.notes import RoundNote
 from app.rounds import Round, answer_doubts, answer_sure, read_round
@@ -90,9 +89,10 @@ class InferenceLoop:
     # What comes and goes
 
     def _wait_for_work(self) -> bool:
-        """Take in what has come, and wait until there is something to do; False if there never will be."""
-        self._receive()
-        if not (self._backlog or self._draining):
+        """Take in what has come, or wait for something to do; False if there never will be."""
+        if self._backlog:
+            self._receive()
+        elif not self._draining:
             while not (self._backlog or self._draining):
                 self._take_in(self._hear())
             self._gather()

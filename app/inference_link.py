@@ -7,8 +7,9 @@ from contextlib import suppress
 from time import monotonic
 from typing import cast
 
+from app.frames import FrameReader, pack
 from app.inference_process import RunningProcess
-from app.messages import Command, FrameReader, Report, Request, pack
+from app.messages import Command, Report, Request
 
 RESTART_SECONDS = 1.0
 """A process that dies at once is not started again more often than this."""
