@@ -64,6 +64,7 @@ class InferenceLoop:
         self._jobs: dict[int, Job] = {}
         self._model: LoadedModel | None = None
         self._draining = False
+        self._deserted = False  # nobody is left to answer
         self._loading = threading.Lock()
         self._sending = threading.Lock()
 
@@ -96,7 +97,7 @@ class InferenceLoop:
             while not (self._backlog or self._draining):
                 self._take_in(self._hear())
             self._gather()
-        return bool(self._backlog)
+        return bool(self._backlog) and not self._deserted
 
     def _receive(self) -> None:
         """Take in everything that has come already."""
@@ -164,9 +165,8 @@ class InferenceLoop:
             with self._sending:
                 for piece in pack(messages):
                     self._link.sendall(piece)
-        except OSError:  # the event loop's process is gone: nobody is left to answer
-            self._draining = True
-            self._backlog.clear()
+        except OSError:  # the event loop's process is gone
+            self._draining = self._deserted = True
 
     # The model
 
