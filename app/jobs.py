@@ -77,6 +77,12 @@ class Job:
         """Whether nobody waits for its outcomes: the client has gone, or the job has failed."""
         return self.abandoned is not None or self.error is not None
 
+    def add_times(self, decode_seconds: float, inference_seconds: float) -> None:
+        """Count the times of a round, before its outcomes: the job may be gone after them."""
+        with self._counting:
+            self.timings.decode_seconds += decode_seconds
+            self.timings.inference_seconds += inference_seconds
+
     def count(self, answered: int) -> bool:
         """Count outcomes that are in their places now.
 

@@ -171,7 +171,7 @@ class Metrics:
         Parameters
         ----------
         rounds
-            Those without a picture count for what they dropped alone.
+            One that answers no picture counts for what it decoded and dropped alone.
         """
         self.queue_seconds.observe_all([seconds for note in rounds for seconds in note.waits])
         for verdict, count in Counts(verdict for note in rounds for verdict in note.verdicts).items():
@@ -180,7 +180,7 @@ class Metrics:
             self.abandoned.labels(reason).inc(count)
         full = [note for note in rounds if note.verdicts]
         self.batch_pictures.observe_all([len(note.verdicts) for note in full])
-        self.decode_seconds.observe_all([note.decode_seconds for note in full if note.decode_seconds])
+        self.decode_seconds.observe_all([note.decode_seconds for note in rounds if note.decode_seconds])
         self.inference_seconds.observe_all([note.inference_seconds for note in full])
 
     def render(self) -> bytes:

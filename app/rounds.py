@@ -107,7 +107,7 @@ def read_round(round_: Round, backlog: deque[Job], *, limits: PictureLimits) -> 
     prepared = iter(finish_reading(begun))
     for part, count in zip(round_.parts, counts, strict=True):
         part.pictures = list(islice(prepared, count))
-    round_.decode_seconds = perf_counter() - started
+    round_.decode_seconds = perf_counter() - started if begun else 0.0
 
 
 def _begin(contents: Iterable[bytes], limits: PictureLimits, *, until: float) -> list[_Begun]:
@@ -148,10 +148,8 @@ def answer_sure(round_: Round, model: LoadedModel) -> list[Job]:
             predictions = iter(model.classifier.classify_sure(pictures))
     except TenfoldError as error:
         failed = _fail([part.job for part in asked], error)
+    _note_times(round_, [part.job for part in round_.parts], started=started)
     done = [part.job for part in round_.parts if part.job not in failed and _take_in(part, predictions, round_)]
-    for part in round_.parts:
-        part.job.timings.decode_seconds += round_.decode_seconds
-    _note_inference(round_, [part.job for part in round_.parts], started=started)
     return failed + _complete(done, model)
 
 
@@ -196,10 +194,10 @@ def answer_doubts(round_: Round, doubts: Sequence[Doubt], model: LoadedModel) ->
         predictions = model.classifier.classify_prepared([doubt.picture for doubt in asked], consult_all=True)
     except TenfoldError as error:
         return _fail(list(jobs), error)
+    _note_times(round_, jobs, started=started)
     for (job, place, picture), prediction in zip(asked, predictions, strict=True):
         job.outcomes[place] = Reading(prediction, picture.image)
         round_.verdicts.append(prediction.verdict)
-    _note_inference(round_, jobs, started=started)
     return _complete([job for job, answered in jobs.items() if job.count(answered)], model)
 
 
@@ -209,11 +207,11 @@ def _fail(jobs: list[Job], error: TenfoldError) -> list[Job]:
     return jobs
 
 
-def _note_inference(round_: Round, jobs: Iterable[Job], *, started: float) -> None:
-    """Count the time that a run of the networks took, for the round and for every job that waited for it."""
+def _note_times(round_: Round, jobs: Iterable[Job], *, started: float) -> None:
+    """Count the time that reading and a run of the networks took, for the round and for every job that waited for it."""
     round_.inference_seconds = perf_counter() - started
     for job in jobs:
-        job.timings.inference_seconds += round_.inference_seconds
+        job.add_times(round_.decode_seconds, round_.inference_seconds)
 
 
 def _complete(jobs: list[Job], model: LoadedModel) -> list[Job]:
