@@ -100,12 +100,18 @@ class Batcher:
         self._look: asyncio.TimerHandle | None = None
         self._heard = 0.0
 
-    async def open(self) -> None:
-        """Start to work for the running event loop, and wait until the model is loaded, or refused."""
+    async def open(self, *, patience_seconds: float) -> None:
+        """Start to work for the running event loop, and wait until the model is loaded, or refused.
+
+        Parameters
+        ----------
+        patience_seconds
+            How long to wait; a load that takes longer goes on, and jobs are refused meanwhile.
+        """
         self._loop = asyncio.get_running_loop()
         loaded = self._expect_load()
         await self._link.open()
-        await loaded
+        await asyncio.wait([loaded], timeout=patience_seconds)
 
     async def close(self) -> None:
         """Answer what was accepted, refuse the rest."""
@@ -252,7 +258,7 @@ class Batcher:
     def _lose(self, reason: str) -> None:
         """Fail everything that the process held."""
         self._metrics.crashes.inc()
-        self._model.withdraw(reason)
+        self._model.withdraw()
         while self._loads:
             self._note_load(loaded=False)
         for number in list(self._waiters):

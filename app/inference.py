@@ -1,7 +1,7 @@
 """The inference process's work: jobs from a socket, answered in rounds, and sent back as they are done.
 
 Jobs that wait together are run together, and nobody waits for company: a round takes what is there when the last is over.
-Of a batch, a second thread reads the next round's pictures while the networks run. What a round does is
+What the first network leaves in doubt of batches is settled beside the rounds (`app/doubts.py`). What a round does is
 `app/rounds.py`'s business, what is made of its outcomes `app/fulfilment.py`'s, and whom that is for `app/batching.py`'s.
 """
 
@@ -9,12 +9,13 @@ import logging
 import socket
 import threading
 from collections import deque
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from time import sleep
 
+from app.doubts import Doubt, Doubts
 from app.errors import InferenceCrashedError, NotReadyError
+from app.frames import FrameReader, pack
 from app.fulfilment import carry_out
 from app.jobs import Job
 from app.loading import LoadedModel
@@ -22,24 +23,19 @@ from app.messages import (
     Abandonment,
     Command,
     Completion,
-    FrameReader,
     LoadRefusal,
     LostRound,
     ModelDescription,
     Submission,
-    pack,
 )
 from app.notes import RoundNote
-from app.rounds import Round, answer_doubtful, answer_sure, read_round
+from app.rounds import Round, answer_doubts, answer_sure, read_round
 from model.decoding import PictureLimits
 from model.errors import TenfoldError
 
 GATHER_SECONDS = {"cuda": 0.001}
 """How long a round waits for company, by the engine's device: on a GPU a run of one costs as much as a run of many. Not at
 all on a CPU, where waiting is lost."""
-
-AHEAD_PICTURES = 8
-"""So many pictures of one job are read while the networks run."""
 
 _RECEIVE_BYTES = 1 << 18
 
@@ -67,39 +63,41 @@ class InferenceLoop:
         self._backlog: deque[Job] = deque()
         self._jobs: dict[int, Job] = {}
         self._model: LoadedModel | None = None
-        self._refusal = ""
         self._draining = False
+        self._deserted = False  # nobody is left to answer
         self._loading = threading.Lock()
         self._sending = threading.Lock()
 
     def run(self) -> None:
         """Load the model, then answer."""
         self._take_model()
-        rounds: deque[Round] = deque()
-        with self._link, ThreadPoolExecutor(1, "reading") as reader:
+        with self._link:
             try:
-                self._answer_all(rounds, reader)
+                self._answer_all()
             except Exception:  # logged here, while the link holds: once it is closed, the other end kills this process
                 logger.exception("the inference process cannot go on")
 
-    def _answer_all(self, rounds: deque[Round], reader: ThreadPoolExecutor) -> None:
-        while self._wait_for_work(rounds):
-            try:
-                self._answer_next(rounds, reader)
-            except Exception:
-                logger.exception("a round of pictures broke")
-                self._fail(rounds)
+    def _answer_all(self) -> None:
+        with Doubts(self._settle) as doubts:
+            while self._wait_for_work():
+                round_ = Round()
+                try:
+                    self._answer_next(round_, doubts)
+                except Exception:
+                    logger.exception("a round of pictures broke")
+                    self._lose([part.job for part in round_.parts] + round_.dropped)
 
     # What comes and goes
 
-    def _wait_for_work(self, rounds: deque[Round]) -> bool:
-        """Take in what has come, and wait until there is something to do; False if there never will be."""
-        self._receive()
-        if not (rounds or self._backlog or self._draining):
+    def _wait_for_work(self) -> bool:
+        """Take in what has come, or wait for something to do; False if there never will be."""
+        if self._backlog:
+            self._receive()
+        elif not self._draining:
             while not (self._backlog or self._draining):
                 self._take_in(self._hear())
             self._gather()
-        return bool(rounds or self._backlog)
+        return bool(self._backlog) and not self._deserted
 
     def _receive(self) -> None:
         """Take in everything that has come already."""
@@ -145,28 +143,30 @@ class InferenceLoop:
         self._jobs[number] = job
         self._backlog.append(job)
 
-    def _deliver(self, jobs: Sequence[Job], *notes: RoundNote | LostRound) -> None:
-        """Send jobs back that are done, or dropped because nobody waits for them; a failed one is met twice."""
-        completions = [
-            Completion(
-                job.number,
-                job.result,
-                job.error,
-                (job.timings.queue_seconds, job.timings.decode_seconds, job.timings.inference_seconds),
-            )
-            for job in jobs
-            if self._jobs.pop(job.number, None) is not None
-        ]
-        self._send([*completions, *notes])
+    def _deliver(self, done: list[Job], round_: Round) -> None:
+        """Send jobs back that are done, or dropped because nobody waits for them, and tell of the round."""
+        dropped = self._release(round_.dropped)
+        abandoned = [job.abandoned for job in dropped if job.abandoned is not None]
+        note = RoundNote(round_.waits, round_.verdicts, abandoned, round_.decode_seconds, round_.inference_seconds)
+        self._send([*map(_completion, self._release(done) + dropped), note])
+
+    def _lose(self, jobs: list[Job]) -> None:
+        """Give up the jobs of a round that broke; those behind them are answered."""
+        for job in jobs:
+            job.error = InferenceCrashedError("The round that this request was in broke.")
+        self._send([*map(_completion, self._release(jobs)), LostRound()])
+
+    def _release(self, jobs: Iterable[Job]) -> list[Job]:
+        """Choose those that were not sent back yet: a job that fails in one round may be met in another."""
+        return [job for job in jobs if self._jobs.pop(job.number, None) is not None]
 
     def _send(self, messages: Sequence[object]) -> None:
         try:
             with self._sending:
                 for piece in pack(messages):
                     self._link.sendall(piece)
-        except OSError:  # the event loop's process is gone: nobody is left to answer
-            self._draining = True
-            self._backlog.clear()
+        except OSError:  # the event loop's process is gone
+            self._draining = self._deserted = True
 
     # The model
 
@@ -182,64 +182,40 @@ class InferenceLoop:
             except Exception as error:
                 logger.exception("loading the checkpoint broke")
                 report = LoadRefusal(f"Loading it broke: {type(error).__name__}: {error}")
-            if isinstance(report, LoadRefusal):
-                self._refusal = report.reason
             self._send([report])
 
     # Rounds
 
-    def _answer_next(self, rounds: deque[Round], reader: ThreadPoolExecutor) -> None:
-        """Answer one round; if a batch goes on in the next, read that one's pictures while the networks run.
-
-        ONNX Runtime lets go of the interpreter while it computes, so that on two cores both go on at once. Single pictures
-        are not worth waking a thread.
-        """
-        if not rounds:
-            self._read_next(rounds)
-        ahead = reader.submit(self._read_next, rounds) if self._has_batch() else None
-        try:
-            self._answer(rounds[0])
-        finally:
-            if ahead is not None:
-                ahead.result()
-        rounds.popleft()
-
-    def _has_batch(self) -> bool:
-        return bool(self._backlog) and len(self._backlog[0].contents) - self._backlog[0].taken >= AHEAD_PICTURES
-
-    def _read_next(self, rounds: deque[Round]) -> None:
-        """Read the pictures of one more round."""
-        round_ = Round()
-        rounds.append(round_)
+    def _answer_next(self, round_: Round, doubts: Doubts) -> None:
+        """Answer one round; what is sure leaves at once."""
         read_round(round_, self._backlog, limits=self._limits)
+        done = self._answer_sure(round_)
+        self._deliver(done, round_)
+        doubts.put(doubt for doubt in round_.doubts if doubt.job.is_batch)
+        if alone := [doubt for doubt in round_.doubts if not doubt.job.is_batch]:
+            # A second thread would take the core that the event loop needs for requests that come one by one.
+            self._settle(alone)
 
-    def _answer(self, round_: Round) -> None:
-        """Answer a round, what is sure before what is not."""
-        model = self._model
-        if model is None:
-            done = [part.job for part in round_.parts]
-            for job in done:
-                job.error = NotReadyError(f"No model is loaded. {self._refusal}")
-        else:
-            done = answer_sure(round_, model)
-            if round_.doubtful():
-                if done:
-                    self._deliver(done)
-                done = answer_doubtful(round_, model)
-        self._deliver([*done, *round_.dropped], _note(round_))
+    def _answer_sure(self, round_: Round) -> list[Job]:
+        if self._model is not None:
+            return answer_sure(round_, self._model)
+        refused = [part.job for part in round_.parts]
+        for job in refused:
+            job.error = NotReadyError("No model is loaded.")
+        return refused
 
-    def _fail(self, rounds: deque[Round]) -> None:
-        """Give up the jobs of rounds that broke; those behind them are answered."""
-        lost = [job for round_ in rounds for job in round_.jobs()]
-        rounds.clear()
-        for job in lost:
-            if job in self._backlog:
-                self._backlog.remove(job)
-            job.error = InferenceCrashedError("The round that this request was in broke.")
-        self._deliver(lost, LostRound())
+    def _settle(self, doubts: list[Doubt]) -> None:
+        """Settle doubts: of batches on their thread, of single pictures after their round."""
+        assert self._model is not None  # they come of its answers
+        round_ = Round()
+        try:
+            self._deliver(answer_doubts(round_, doubts, self._model), round_)
+        except Exception:
+            logger.exception("a round of pictures broke")
+            self._lose([doubt.job for doubt in doubts])
 
 
-def _note(round_: Round) -> RoundNote:
-    """Tell what is counted of a round."""
-    abandoned = [job.abandoned for job in round_.dropped if job.abandoned is not None]
-    return RoundNote(round_.waits, round_.verdicts, abandoned, round_.decode_seconds, round_.inference_seconds)
+def _completion(job: Job) -> Completion:
+    timings = job.timings
+    seconds = (timings.queue_seconds, timings.decode_seconds, timings.inference_seconds)
+    return Completion(job.number, job.result, job.error, seconds)

@@ -2,13 +2,15 @@
 
 import asyncio
 import logging
+import signal
 from collections.abc import Callable
 from contextlib import suppress
 from time import monotonic
 from typing import cast
 
+from app.frames import FrameReader, pack
 from app.inference_process import RunningProcess
-from app.messages import Command, FrameReader, Report, Request, pack
+from app.messages import Command, Report, Request
 
 RESTART_SECONDS = 1.0
 """A process that dies at once is not started again more often than this."""
@@ -106,8 +108,9 @@ class InferenceLink:
         status = await _end(self._process)
         self._process = None
         self._outbox.clear()
-        logger.error("the inference process died and is replaced", extra={"fields": {"status": status}})
-        self._lose(f"The inference process died with exit status {status}; another is being started.")
+        how = _describe_end(status)
+        logger.error("the inference process died and is replaced", extra={"fields": {"status": status, "reason": how}})
+        self._lose(f"The inference process died ({how}); another is being started.")
         while not self._stopping:
             await asyncio.sleep(max(0.0, self._started + RESTART_SECONDS - monotonic()))
             if self._stopping:
@@ -119,6 +122,15 @@ class InferenceLink:
             else:
                 self.ended.clear()
                 return
+
+
+def _describe_end(status: int | None) -> str:
+    """Say in words what an exit status tells, and what to do about it."""
+    if status == -signal.SIGKILL:
+        return "killed, by an operator, for hanging, or by the kernel for want of memory: then give it more"
+    if status is not None and status < 0:
+        return f"signal {-status}, a fault in native code: please report it with the log before this line"
+    return f"exit status {status}: the log before this line says why"
 
 
 async def _end(process: RunningProcess) -> int | None:

@@ -2,10 +2,12 @@
 
 Started by `start_process`, which is all that the event loop's process uses of this module; what the other end does is
 `inference.py`'s. The process takes no signal: it ends when it is told to, or when the socket to its parent is closed, so
-that it finishes what was accepted whatever a terminal or a service manager sends to all processes at once.
+that it finishes what was accepted whatever a terminal or a service manager sends to all processes at once. One that hangs
+hears neither; where its parent is killed, Linux kills it too.
 """
 
 import gc
+import os
 import signal
 import socket
 import subprocess
@@ -23,8 +25,10 @@ if TYPE_CHECKING:
 # The parent's own path, so that both ends are the same program wherever it was started; `-c` would put the folder there.
 _PROGRAM = (
     "import sys; sys.path[:] = {path!r}; "
-    "from app.inference_process import InferenceOptions, main; main({number}, {options!r})"
+    "from app.inference_process import InferenceOptions, main; main({number}, {options!r}, parent={parent})"
 )
+_PR_SET_PDEATHSIG = 1
+"""prctl(2): which signal this process is sent when the thread that started it ends."""
 
 
 @dataclass(frozen=True)
@@ -94,7 +98,8 @@ def start_process(options: InferenceOptions) -> RunningProcess:
     Returns
     -------
     RunningProcess
-        It begins with a `ModelDescription` or a `LoadRefusal`; what is sent to it before that waits.
+        It does not outlive the thread that calls this. It begins with a `ModelDescription` or a `LoadRefusal`; what is sent
+        to it before that waits.
 
     Raises
     ------
@@ -103,14 +108,14 @@ def start_process(options: InferenceOptions) -> RunningProcess:
     """
     ours, theirs = socket.socketpair()
     with theirs:
-        program = _PROGRAM.format(path=sys.path, number=theirs.fileno(), options=options)
+        program = _PROGRAM.format(path=sys.path, number=theirs.fileno(), options=options, parent=os.getpid())
         process = subprocess.Popen(  # noqa: S603  # this program, with settings quoted by Python
             [sys.executable, "-c", program], pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL, close_fds=True
         )
     return _ChildProcess(ours, process)
 
 
-def main(number: int, options: InferenceOptions) -> None:
+def main(number: int, options: InferenceOptions, *, parent: int) -> None:
     """Run the process.
 
     Parameters
@@ -119,7 +124,10 @@ def main(number: int, options: InferenceOptions) -> None:
         The socket's file descriptor.
     options
         What to run.
+    parent
+        Number of the process that started this one.
     """
+    _die_with(parent)
     for ignored in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(ignored, signal.SIG_IGN)
     set_up_logging(options.log_level)
@@ -139,3 +147,14 @@ def main(number: int, options: InferenceOptions) -> None:
     )
     gc.freeze()  # for what is loaded now lives as long as the process; see `app/server.py`
     loop.run()
+
+
+def _die_with(parent: int) -> None:
+    """Have the kernel kill this process when its parent dies, which nothing else could tell it while it hangs."""
+    if sys.platform != "linux":
+        return
+    import ctypes  # noqa: PLC0415  # the parent has no use for it
+
+    ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    if os.getppid() != parent:
+        sys.exit(1)  # it died before the kernel knew

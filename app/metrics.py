@@ -69,9 +69,12 @@ class Metrics:
         )
         self.queue_seconds = self._histogram("queue_seconds", "From a request's submission to its round.")
         self.decode_seconds = self._histogram("decode_seconds", "Decoding and preparing the pictures of one round.")
-        self.inference_seconds = self._histogram("inference_seconds", "Running the networks for one round.")
+        self.inference_seconds = self._histogram("inference_seconds", "One run of the first network, or of all.")
         self.batch_pictures = Tally(
-            "tenfold_batch_pictures", "Pictures in one round.", buckets=PICTURES, registry=self.registry
+            "tenfold_batch_pictures",
+            "Pictures answered by one run of the first network, or of all.",
+            buckets=PICTURES,
+            registry=self.registry,
         )
         self.queue_pictures = Gauge(
             "tenfold_queue_pictures",
@@ -168,7 +171,7 @@ class Metrics:
         Parameters
         ----------
         rounds
-            Those without a picture count for what they dropped alone.
+            One that answers no picture counts for what it decoded and dropped alone.
         """
         self.queue_seconds.observe_all([seconds for note in rounds for seconds in note.waits])
         for verdict, count in Counts(verdict for note in rounds for verdict in note.verdicts).items():
@@ -177,7 +180,7 @@ class Metrics:
             self.abandoned.labels(reason).inc(count)
         full = [note for note in rounds if note.verdicts]
         self.batch_pictures.observe_all([len(note.verdicts) for note in full])
-        self.decode_seconds.observe_all([note.decode_seconds for note in full])
+        self.decode_seconds.observe_all([note.decode_seconds for note in rounds if note.decode_seconds])
         self.inference_seconds.observe_all([note.inference_seconds for note in full])
 
     def render(self) -> bytes:

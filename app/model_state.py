@@ -1,7 +1,7 @@
 """The model that answers now, as far as the event loop's process knows it: its description, or why there is none.
 
-A model that cannot be loaded is a reason, not a crash: the process stays alive, `/readyz` says why, and the next load may
-succeed.
+A model that cannot be loaded is no crash: the process stays alive, `/readyz` says that there is none, and the next load may
+succeed. Why is for the operator alone, in the log: reasons name files and processes.
 """
 
 import logging
@@ -9,6 +9,10 @@ import logging
 from app.errors import NotReadyError
 from app.messages import ModelDescription
 from app.metrics import Metrics
+
+LOADING = "The model is still being loaded."
+REFUSED = "Its checkpoint cannot be used; the service's log says why."
+LOST = "What ran it has failed, and is being started again."
 
 logger = logging.getLogger(__name__)
 
@@ -20,12 +24,17 @@ class ModelState:
     ----------
     metrics
         Where loads are counted.
+
+    Attributes
+    ----------
+    failure
+        Why the last load came to nothing, or no model answers, as clients are told; None if neither is so.
     """
 
     def __init__(self, metrics: Metrics) -> None:
         self._metrics = metrics
         self._model: ModelDescription | None = None
-        self.failure: str | None = "The model is still being loaded."
+        self.failure: str | None = LOADING
 
     def current(self) -> ModelDescription:
         """Give the model that answers now.
@@ -49,12 +58,18 @@ class ModelState:
 
     def refuse(self, reason: str) -> None:
         """Note that a model could not be loaded; the one before it, if any, goes on."""
-        self.failure = reason
+        self.failure = REFUSED
         self._metrics.reloads.labels("refused").inc()
-        logger.warning("checkpoint refused", extra={"fields": {"reason": reason}})
+        fields = {"fields": {"reason": reason}}
+        if self._model is None:
+            logger.error(
+                "checkpoint refused; no model answers until SIGHUP or a restart finds a good one", extra=fields
+            )
+        else:
+            logger.warning("checkpoint refused; the model before it goes on", extra=fields)
 
-    def withdraw(self, reason: str) -> None:
+    def withdraw(self) -> None:
         """Note that nothing answers any more until a model is loaded again."""
         self._model = None
-        self.failure = reason
+        self.failure = LOST
         self._metrics.note_no_model()

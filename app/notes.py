@@ -43,7 +43,7 @@ class RoundNote(NamedTuple):
     abandoned
         Why jobs were dropped, one reason each.
     decode_seconds, inference_seconds
-        Of the whole round.
+        Of the whole round; a run of all networks, for what was in doubt, has nothing to decode.
     """
 
     waits: Sequence[float]

@@ -1,13 +1,14 @@
 """Orders: what a request wants made of its pictures, in values small enough to be sent to the inference process.
 
 `app/orders.py` says what, `app/fulfilment.py` how; this module loads nothing, so that the event loop's process stays small.
+The two usual orders are tuples, as `frames.py` wants them.
 """
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class PredictionOrder:
+class PredictionOrder(NamedTuple):
     """The answer to one picture, as JSON.
 
     Parameters
@@ -19,8 +20,7 @@ class PredictionOrder:
     include_image: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class BatchOrder:
+class BatchOrder(NamedTuple):
     """The answer to a batch: JSON with one result or problem for each picture.
 
     Parameters

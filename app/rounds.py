@@ -2,16 +2,18 @@
 
 A round is bounded in pictures and in reading time, and a job that does not fit goes on in the next one, behind those that
 came meanwhile: a batch of 256 photos never holds up the single picture after it for longer than one round. The first network
-is asked about every picture of a round; what it leaves in doubt of a large job is put off until all networks are worth
-asking. Nothing here knows threads, event loops or HTTP; when rounds are read and answered is `app/inference.py`'s business.
+is asked about every picture of a round; what it leaves in doubt is put to all of them in a run apart, when its turn comes
+in `app/doubts.py`. Nothing here knows event loops or HTTP; when rounds are read and answered is `app/inference.py`'s
+business.
 """
 
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from time import perf_counter
 
+from app.doubts import Doubt
 from app.jobs import Job, Reading
 from app.loading import LoadedModel
 from model.decoding import PictureLimits
@@ -26,10 +28,6 @@ ROUND_JOBS = 8
 """Jobs of one round, or half of those that wait if that is more. With all of them in one round, event loop and networks
 would take turns: one waits for the round, the other for the next requests of clients that all wait for the same round."""
 
-ASKED_TOGETHER = 16
-"""Doubtful pictures of one job for which all networks are asked before its last picture is read. A run of one costs a
-third more per picture; a batch of 256 digits has about a dozen in all, one or two in a round."""
-
 ROUND_READING_SECONDS = 0.05
 """Reading before the networks run: photos take tens of milliseconds each, and small pictures wait behind them."""
 
@@ -39,20 +37,23 @@ _Prepared = PreparedPicture | PictureError
 
 @dataclass(slots=True, eq=False)
 class Part:
-    """Pictures of one job in one round."""
+    """Pictures of one job in one round, and the place of the first among the job's."""
 
     job: Job
+    start: int
     pictures: list[_Prepared] = field(default_factory=list)
 
 
 @dataclass(slots=True)
 class Round:
-    """Parts of jobs; filled by `read_round`, answered by `answer_sure` and `answer_doubtful`.
+    """One run of the first network, filled by `read_round` and answered by `answer_sure`; or one of all, by `answer_doubts`.
 
     Attributes
     ----------
     parts
         Of the jobs taken; a job whose pictures are not all here returns in a later round.
+    doubts
+        What all networks are to be asked about.
     dropped
         Jobs that nobody waits for any more, or that failed in an earlier round.
     waits
@@ -62,23 +63,12 @@ class Round:
     """
 
     parts: list[Part] = field(default_factory=list)
+    doubts: list[Doubt] = field(default_factory=list)
     dropped: list[Job] = field(default_factory=list)
     waits: list[float] = field(default_factory=list)
     verdicts: list[str] = field(default_factory=list)
     decode_seconds: float = 0.0
     inference_seconds: float = 0.0
-
-    def jobs(self) -> list[Job]:
-        """Every job that is in this round or was dropped by it."""
-        return [part.job for part in self.parts] + self.dropped
-
-    def doubtful(self) -> list[Job]:
-        """Give the jobs whose doubtful pictures are not put off any longer."""
-        return [
-            part.job
-            for part in self.parts
-            if part.job.doubtful and (part.job.is_read or len(part.job.doubtful) >= ASKED_TOGETHER)
-        ]
 
 
 def read_round(round_: Round, backlog: deque[Job], *, limits: PictureLimits) -> None:
@@ -100,13 +90,13 @@ def read_round(round_: Round, backlog: deque[Job], *, limits: PictureLimits) -> 
     counts: list[int] = []
     while backlog and len(begun) < ROUND_PICTURES and len(round_.parts) < most_jobs and (now := perf_counter()) < until:
         job = backlog.popleft()
-        if job.abandoned is not None or job.error is not None:
+        if job.is_dropped:
             round_.dropped.append(job)
             continue
         if job.taken == 0:
             job.timings.queue_seconds = now - job.submitted
             round_.waits.append(job.timings.queue_seconds)
-        round_.parts.append(Part(job))
+        round_.parts.append(Part(job, job.taken))
         room = ROUND_PICTURES - len(begun)
         pictures = _begin(job.contents[job.taken : job.taken + room], limits, until=until)
         begun += pictures
@@ -117,7 +107,7 @@ def read_round(round_: Round, backlog: deque[Job], *, limits: PictureLimits) -> 
     prepared = iter(finish_reading(begun))
     for part, count in zip(round_.parts, counts, strict=True):
         part.pictures = list(islice(prepared, count))
-    round_.decode_seconds = perf_counter() - started
+    round_.decode_seconds = perf_counter() - started if begun else 0.0
 
 
 def _begin(contents: Iterable[bytes], limits: PictureLimits, *, until: float) -> list[_Begun]:
@@ -139,7 +129,7 @@ def answer_sure(round_: Round, model: LoadedModel) -> list[Job]:
     Parameters
     ----------
     round_
-        As read.
+        As read; what all networks are to be asked about is in its `doubts` then.
     model
         Answers this whole round, whatever is loaded meanwhile.
 
@@ -149,48 +139,47 @@ def answer_sure(round_: Round, model: LoadedModel) -> list[Job]:
         Those that are done with it, in order.
     """
     started = perf_counter()
-    asked = [part for part in round_.parts if part.job.error is None and not part.job.consult_all]
+    asked = [part for part in round_.parts if not part.job.consult_all]
     pictures = [picture for part in asked for picture in part.pictures if not isinstance(picture, PictureError)]
     predictions: Iterator[Prediction | None] = iter(())
+    failed: list[Job] = []
     try:
         if pictures:
             predictions = iter(model.classifier.classify_sure(pictures))
     except TenfoldError as error:
-        _fail([part.job for part in asked], error)
-    jobs = [part.job for part in round_.parts]
-    for part in round_.parts:
-        part.job.timings.decode_seconds += round_.decode_seconds
-        if part.job.error is None:
-            _take_in(part, predictions, round_.verdicts)
-    _note_inference(round_, jobs, started=started)
-    return [job for job in jobs if _is_done(job, model)]
+        failed = _fail([part.job for part in asked], error)
+    _note_times(round_, [part.job for part in round_.parts], started=started)
+    done = [part.job for part in round_.parts if part.job not in failed and _take_in(part, predictions, round_)]
+    return failed + _complete(done, model)
 
 
-def _take_in(part: Part, predictions: Iterator[Prediction | None], verdicts: list[str]) -> None:
-    """Give a job its outcomes, and None for what all networks are to be asked about, for its sake or the picture's."""
-    job = part.job
-    for picture in part.pictures:
+def _take_in(part: Part, predictions: Iterator[Prediction | None], round_: Round) -> bool:
+    """Give a job its outcomes, and note what all networks are to be asked about; True if no outcome is missing now."""
+    job, answered = part.job, 0
+    for place, picture in enumerate(part.pictures, part.start):
         if isinstance(picture, PictureError):
-            job.outcomes.append(picture)
+            job.outcomes[place] = picture
+        elif job.consult_all or (prediction := next(predictions)) is None:
+            round_.doubts.append(Doubt(job, place, picture))
             continue
-        prediction = None if job.consult_all else next(predictions)
-        if prediction is None:
-            job.doubtful.append((len(job.outcomes), picture))
-            job.outcomes.append(None)
         else:
-            job.outcomes.append(Reading(prediction, picture.image))
-            verdicts.append(prediction.verdict)
+            job.outcomes[place] = Reading(prediction, picture.image)
+            round_.verdicts.append(prediction.verdict)
+        answered += 1
+    return job.count(answered)
 
 
-def answer_doubtful(round_: Round, model: LoadedModel) -> list[Job]:
-    """Ask all networks about what the first was not asked or not sure about.
-
-    Apart from `answer_sure`, because it takes twenty times as long a picture, and sure digits need not wait for it.
+def answer_doubts(round_: Round, doubts: Sequence[Doubt], model: LoadedModel) -> list[Job]:
+    """Ask all networks about what the first was not asked or not sure about, unless nobody waits for it any more.
 
     Parameters
     ----------
-    round_, model
-        As they were for `answer_sure`.
+    round_
+        New.
+    doubts
+        Of any jobs.
+    model
+        Answers all of them.
 
     Returns
     -------
@@ -198,40 +187,34 @@ def answer_doubtful(round_: Round, model: LoadedModel) -> list[Job]:
         Those that are done with it, in order.
     """
     started = perf_counter()
-    jobs = round_.doubtful()
-    places = [(job, *doubt) for job in jobs for doubt in job.doubtful]
+    round_.dropped = [job for job in dict.fromkeys(doubt.job for doubt in doubts) if job.is_dropped]
+    asked = [doubt for doubt in doubts if doubt.job not in round_.dropped]
+    jobs = Counter(doubt.job for doubt in asked)
     try:
-        predictions = model.classifier.classify_prepared([picture for _, _, picture in places], consult_all=True)
+        predictions = model.classifier.classify_prepared([doubt.picture for doubt in asked], consult_all=True)
     except TenfoldError as error:
-        _fail(jobs, error)
-    else:
-        for (job, place, picture), prediction in zip(places, predictions, strict=True):
-            job.outcomes[place] = Reading(prediction, picture.image)
-            round_.verdicts.append(prediction.verdict)
-    for job in jobs:
-        job.doubtful.clear()
-    _note_inference(round_, jobs, started=started)
-    return [job for job in jobs if _is_done(job, model)]
+        return _fail(list(jobs), error)
+    _note_times(round_, jobs, started=started)
+    for (job, place, picture), prediction in zip(asked, predictions, strict=True):
+        job.outcomes[place] = Reading(prediction, picture.image)
+        round_.verdicts.append(prediction.verdict)
+    return _complete([job for job, answered in jobs.items() if job.count(answered)], model)
 
 
-def _fail(jobs: Sequence[Job], error: TenfoldError) -> None:
+def _fail(jobs: list[Job], error: TenfoldError) -> list[Job]:
     for job in jobs:
         job.error = error
-        job.doubtful.clear()
+    return jobs
 
 
-def _note_inference(round_: Round, jobs: Sequence[Job], *, started: float) -> None:
-    """Count the time that a run of the networks took, for the round and for every job that waited for it."""
-    seconds = perf_counter() - started
-    round_.inference_seconds += seconds
+def _note_times(round_: Round, jobs: Iterable[Job], *, started: float) -> None:
+    """Count the time that reading and a run of the networks took, for the round and for every job that waited for it."""
+    round_.inference_seconds = perf_counter() - started
     for job in jobs:
-        job.timings.inference_seconds += seconds
+        job.add_times(round_.decode_seconds, round_.inference_seconds)
 
 
-def _is_done(job: Job, model: LoadedModel) -> bool:
-    """Complete a job whose last outcome is there."""
-    if job.error is None:
-        if job.doubtful or not job.is_read:
-            return False
+def _complete(jobs: list[Job], model: LoadedModel) -> list[Job]:
+    for job in jobs:
         job.complete(model)
-    return True
+    return jobs

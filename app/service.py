@@ -17,6 +17,9 @@ from app.pages import Pages, read_pages
 from app.problem_documents import problem_type
 from app.settings import Settings
 
+LOAD_SECONDS = 10.0
+"""How long the server waits for its model before it answers that it has none: while it waits it hears no signal."""
+
 
 class Service:
     """The parts that the routes share.
@@ -60,7 +63,7 @@ class Service:
     async def running(self) -> AsyncIterator[None]:
         """Load the model and run until the block ends; a model that cannot be loaded leaves the rest running."""
         self.pages = read_pages()
-        await self.batcher.open()
+        await self.batcher.open(patience_seconds=min(LOAD_SECONDS, self.settings.grace_seconds / 2))
         try:
             self._reload_on_hangup()
             yield

@@ -103,7 +103,7 @@ def _open_session(path: Path, *, threads: int) -> ort.InferenceSession:
     try:
         return ort.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
     except Exception as error:  # ONNX Runtime's exceptions share no base class
-        raise EngineError(f"ONNX Runtime cannot load {path}: {error}") from error
+        raise EngineError(f"ONNX Runtime cannot load {path}: {error}; copy the checkpoint again") from error
 
 
 def open_engine(checkpoint: Checkpoint, *, name: EngineName = "auto", threads: int = 1) -> Engine:

@@ -9,8 +9,8 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -41,6 +41,31 @@ def free_port() -> int:
         with socket.socket() as probe, suppress(OSError):
             probe.bind(("127.0.0.1", port))
             return port
+
+
+class HangingCheckpoint:
+    """A checkpoint whose reader hangs in the system's own code, because its manifest is a pipe that nobody writes to."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._manifest = folder / "manifest.json"
+        os.mkfifo(self._manifest)
+
+    @contextmanager
+    def being_read(self) -> Iterator[None]:
+        """Wait until somebody reads it, who then hangs until the block ends."""
+        wait_until(self._open, seconds=60)
+        try:
+            yield
+        finally:
+            os.close(self._writer)
+
+    def _open(self) -> bool:
+        try:
+            self._writer = os.open(self._manifest, os.O_WRONLY | os.O_NONBLOCK)
+        except OSError:
+            return False  # no reader yet
+        return True
 
 
 class Service:

@@ -57,11 +57,13 @@ class ChosenEngine:
         self.gate_of_all.set()
         self.doubtful: set[int] = set()
         self.entered = threading.Event()
+        self.asked_all = threading.Event()
         self.runs: list[int] = []
         self.failures: list[Exception] = []
 
     def ask_all(self, images: Images) -> MemberAnswers:
         """Answer for every member."""
+        self.asked_all.set()
         if not self.gate_of_all.wait(20):
             raise EngineError("the test left the gate closed")
         return self._ask(images, MEMBERS)

@@ -1,12 +1,11 @@
 import asyncio
 import json
-import threading
 from collections.abc import Awaitable, Callable
 
 import pytest
 from starlette.types import Message
 
-from app import batching, inference, inference_link, rounds
+from app import batching, inference, inference_link
 from app.batching import Batcher
 from app.books import Books
 from app.errors import (
@@ -21,12 +20,10 @@ from app.loading import LoadedModel
 from app.logs import AccessLog
 from app.messages import Timings
 from app.metrics import Metrics
-from app.model_state import ModelState
+from app.model_state import REFUSED, ModelState
 from app.orders import BatchOrder, ErrorSheetOrder
 from model.checkpoint import Checkpoint
-from model.decoding import PictureLimits
 from model.errors import CheckpointError, EngineError
-from model.pictures import PreparedPicture, TinyRows, begin_reading
 from tests.app.samples import ChosenEngine, ThreadedInference, chosen_model, png
 
 pytestmark = pytest.mark.usefixtures("unhurried")
@@ -58,7 +55,7 @@ class Bench:
                 capacity=int(self.options["capacity"]),
                 timeout_seconds=self.options["timeout_seconds"],
             )
-            await batcher.open()
+            await batcher.open(patience_seconds=20)
             try:
                 await work(batcher)
             finally:
@@ -177,28 +174,89 @@ def test_sure_digit_does_not_wait_for_a_doubtful_one(model: LoadedModel, engine:
     Bench(model, engine).run(work)
 
 
-def test_next_round_is_read_while_the_networks_run(
-    model: LoadedModel, engine: ChosenEngine, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    read_ahead = threading.Event()
-
-    def read(content: bytes, *, limits: PictureLimits) -> PreparedPicture | TinyRows:
-        if threading.current_thread().name.startswith("reading"):
-            read_ahead.set()
-        return begin_reading(content, limits=limits)
-
-    monkeypatch.setattr(rounds, "begin_reading", read)
-
+def test_next_rounds_do_not_wait_for_a_doubtful_digit(model: LoadedModel, engine: ChosenEngine) -> None:
     async def work(batcher: Batcher) -> None:
-        engine.gate.clear()
-        pending = asyncio.create_task(batcher.submit((png(),) * 70, DIGITS))
-        await entered(engine)
-        assert await asyncio.to_thread(read_ahead.wait, 20)
-        engine.gate.set()
-        assert digits(await pending) == [3] * 70
+        engine.doubtful = {1}
+        engine.gate_of_all.clear()
+        batch = asyncio.create_task(batcher.submit((png(),) * 70, DIGITS))
+        for _ in range(3):
+            assert digits(await batcher.submit((png(),), DIGITS)) == [3]
+        assert not batch.done()
+        engine.gate_of_all.set()
+        assert digits(await batch) == [3] * 70
 
     Bench(model, engine).run(work)
-    assert engine.runs == [32, 32, 6]
+
+
+def test_batch_that_wants_all_networks_lets_a_single_picture_in_between(
+    model: LoadedModel, engine: ChosenEngine
+) -> None:
+    async def work(batcher: Batcher) -> None:
+        engine.gate_of_all.clear()
+        batch = asyncio.create_task(batcher.submit((png(),) * 64, DIGITS, consult_all=True))
+        await asyncio.to_thread(engine.asked_all.wait, 20)
+        single = asyncio.create_task(batcher.submit((png(),) * 2, DIGITS, consult_all=True))
+        finished: list[asyncio.Task[tuple[bytes, Timings]]] = []
+        for task in (batch, single):
+            task.add_done_callback(finished.append)
+        await batcher.submit((png(),), DIGITS)
+        engine.gate_of_all.set()
+        assert [digits(await task) for task in (batch, single)] == [[3] * 64, [3] * 2]
+        assert finished == [single, batch]
+
+    Bench(model, engine).run(work)
+    assert engine.runs == [1, 16, 16, 16, 16, 2]
+
+
+def test_doubtful_digits_are_answered_before_the_end(model: LoadedModel, engine: ChosenEngine) -> None:
+    async def work(batcher: Batcher) -> None:
+        engine.doubtful = {0}
+        engine.gate_of_all.clear()
+        accepted = asyncio.create_task(batcher.submit((png(),), DIGITS))
+        await asyncio.to_thread(engine.asked_all.wait, 20)
+        closing = asyncio.create_task(batcher.close())
+        await asyncio.sleep(0.01)
+        engine.gate_of_all.set()
+        await closing
+        assert digits(await accepted) == [3]
+
+    Bench(model, engine).run(work)
+
+
+def test_doubts_of_a_client_that_left_are_dropped_and_counted_once(
+    model: LoadedModel, engine: ChosenEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(batching, "LOOK_SECONDS", 0.001)
+    bench = Bench(model, engine)
+
+    async def leaving_early() -> Message:
+        await asyncio.to_thread(engine.asked_all.wait, 20)
+        return await leaving()
+
+    async def work(batcher: Batcher) -> None:
+        engine.gate_of_all.clear()
+        with pytest.raises(ClientGoneError):
+            await batcher.submit((png(),) * 40, DIGITS, consult_all=True, receive=leaving_early)
+        await batcher.submit((png(),), DIGITS)  # behind the news that the client has gone
+        engine.gate_of_all.set()
+        assert digits(await batcher.submit((png(),), DIGITS, consult_all=True)) == [3]
+
+    bench.run(work)
+    assert engine.runs == [1, 16, 1]
+    assert bench.count("tenfold_abandoned_total", reason="client_gone") == 1
+
+
+def test_run_of_all_networks_that_breaks_fails_its_requests_alone(model: LoadedModel, engine: ChosenEngine) -> None:
+    bench = Bench(model, engine)
+
+    async def work(batcher: Batcher) -> None:
+        engine.failures = [MemoryError()]
+        with pytest.raises(InferenceCrashedError):
+            await batcher.submit((png(),), DIGITS, consult_all=True)
+        assert digits(await batcher.submit((png(),), DIGITS, consult_all=True)) == [3]
+
+    bench.run(work)
+    assert bench.count("tenfold_inference_crashes_total") == 1
 
 
 def test_full_queue_refuses_at_once_on_both_sides_of_the_limit(model: LoadedModel, engine: ChosenEngine) -> None:
@@ -257,9 +315,9 @@ def test_work_of_a_client_that_left_is_dropped_before_inference(
     assert bench.count("tenfold_abandoned_total", reason="client_gone") == 1
 
 
-def test_without_a_model_jobs_are_refused_with_the_reason(engine: ChosenEngine) -> None:
+def test_without_a_model_jobs_are_refused(engine: ChosenEngine) -> None:
     async def work(batcher: Batcher) -> None:
-        with pytest.raises(NotReadyError, match="no checkpoint"):
+        with pytest.raises(NotReadyError, match=r"^No model is loaded\.$"):
             await batcher.submit((png(),), DIGITS)
 
     Bench(None, engine).run(work)
@@ -373,7 +431,7 @@ def test_dead_process_fails_what_it_held_and_is_replaced(
         engine.gate.set()
         with pytest.raises(InferenceCrashedError, match="died"):
             await lost
-        with pytest.raises(NotReadyError, match="another is being started"):
+        with pytest.raises(NotReadyError, match="is being started again"):
             bench.state.current()
         async with asyncio.timeout(20):
             while bench.state.failure is not None:
@@ -481,7 +539,7 @@ def test_reload_that_is_refused_leaves_the_old_model(model: LoadedModel, engine:
     async def work(batcher: Batcher) -> None:
         bench.model = None
         assert not await batcher.reload()
-        assert bench.state.failure == "no checkpoint"
+        assert bench.state.failure == REFUSED
         assert bench.state.current().version == model.describe().version
         assert digits(await batcher.submit((png(),), DIGITS)) == [3]
 

@@ -42,16 +42,23 @@ def test_many_requests_are_counted_as_one_by_one() -> None:
     assert together.registry.get_sample_value("tenfold_requests_total", labels) == 4
 
 
-def test_round_is_counted() -> None:
+def test_rounds_are_counted() -> None:
     metrics = Metrics()
-    metrics.count_rounds([RoundNote([0.1, 0.2], ["digit", "blank"], [], 0.01, 0.02), RoundNote([], [], ["gone"], 0, 0)])
+    metrics.count_rounds(
+        [
+            RoundNote([0.1, 0.2], ["digit", "blank"], [], 0.01, 0.02),
+            RoundNote([], ["digit"], [], 0.0, 0.02),  # of what was in doubt: nothing to decode
+            RoundNote([0.1], [], [], 0.01, 0.0),  # of pictures that all networks are to be asked about
+            RoundNote([], [], ["gone"], 0.0, 0.0),
+        ]
+    )
     value = metrics.registry.get_sample_value
-    assert [value(f"tenfold_{name}_count") for name in ("queue_seconds", "batch_pictures", "inference_seconds")] == [
-        2,
-        1,
-        1,
-    ]
-    assert value("tenfold_batch_pictures_sum") == 2
+    counts = {
+        name: value(f"tenfold_{name}_count")
+        for name in ("queue_seconds", "decode_seconds", "batch_pictures", "inference_seconds")
+    }
+    assert counts == {"queue_seconds": 3, "decode_seconds": 2, "batch_pictures": 2, "inference_seconds": 2}
+    assert value("tenfold_batch_pictures_sum") == 3
     assert value("tenfold_verdicts_total", {"verdict": "blank"}) == 1
     assert value("tenfold_abandoned_total", {"reason": "gone"}) == 1
 

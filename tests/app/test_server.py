@@ -4,6 +4,8 @@ import gc
 import logging
 import os
 import signal
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -13,7 +15,8 @@ import pytest
 
 from app.server import make_config, serve
 from app.settings import load_settings
-from tests.serving import Service, free_port, wait_until
+from app.supervisor import LAST_SECONDS
+from tests.serving import ROOT, SERVE, HangingCheckpoint, Service, free_port, wait_until
 from tests.wire import ask, request
 
 BODY = b"no picture"
@@ -114,6 +117,39 @@ def test_sigterm_does_not_wait_longer_than_the_grace_time(tmp_path: Path) -> Non
         service.process.terminate()
         assert service.process.wait(60) == 0
         assert time.monotonic() - started > 0.9
+
+
+def test_sigterm_stops_a_server_whose_first_load_hangs(tmp_path: Path) -> None:
+    """It waited for its model before it heard of the signal."""
+    checkpoint = HangingCheckpoint(tmp_path)
+    variables = {"TENFOLD_CHECKPOINT": str(tmp_path), "TENFOLD_GRACE_SECONDS": "4", "TENFOLD_PORT": str(free_port())}
+    with subprocess.Popen(
+        [sys.executable, "-c", SERVE], cwd=ROOT, env={**os.environ, **variables}, stderr=subprocess.DEVNULL
+    ) as server:
+        try:
+            with checkpoint.being_read():
+                started = time.monotonic()
+                server.terminate()
+                assert server.wait(30) == 0
+                assert time.monotonic() - started < 4 + LAST_SECONDS
+        finally:
+            server.kill()
+
+
+def test_server_answers_while_its_first_load_takes_long(tmp_path: Path) -> None:
+    checkpoint = HangingCheckpoint(tmp_path)
+    variables = {"TENFOLD_CHECKPOINT": str(tmp_path), "TENFOLD_GRACE_SECONDS": "1", "TENFOLD_PORT": str(free_port())}
+    with subprocess.Popen(
+        [sys.executable, "-c", SERVE], cwd=ROOT, env={**os.environ, **variables}, stderr=subprocess.DEVNULL
+    ) as server:
+        try:
+            with checkpoint.being_read():
+                port = int(variables["TENFOLD_PORT"])
+                wait_until(lambda: _answers(port), seconds=30)
+                answer = ask(port, request(target="/readyz"))
+                assert (answer.status, "still being loaded" in answer.body.decode()) == (503, True)
+        finally:
+            server.kill()
 
 
 def test_crashed_worker_is_replaced(pair: Service) -> None:

@@ -171,16 +171,12 @@ def test_nets_of_two_rungs_report_under_their_own_position(tmp_path: Path, few_d
 def test_net_that_trains_in_this_process_takes_one_thread(tmp_path: Path, few_digits: dict[str, Split]) -> None:
     """With two, a batch of ten waits for the other core more than it computes, and other bits come out."""
     rungs = choose_rungs("1", seeds=1, rungs=schedule_rungs("quick"))
+    training, validation = few_digits["training"], few_digits["validation"]
+    tasks = plan_ladder(rungs, tmp_path, known=_NOTHING, training=training, validation=validation, device=_DEVICE)
     threads = set()
     torch.set_num_threads(2)
     try:
-        train_ladder(
-            rungs,
-            tmp_path,
-            tasks=_plan(rungs, tmp_path, few_digits),
-            processes=1,
-            report=lambda *_: threads.add(torch.get_num_threads()),
-        )
+        train_ladder(rungs, tmp_path, tasks=tasks, processes=1, report=lambda *_: threads.add(torch.get_num_threads()))
         assert (threads, torch.get_num_threads()) == ({1}, 2)
     finally:
         torch.set_num_threads(1)

@@ -1,19 +1,32 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.messages import Abandonment, Command, FrameReader, Submission, carried, pack
-from app.orders import PredictionOrder
+from app.frames import FrameReader, pack
+from app.messages import Abandonment, Command, Completion, LoadRefusal, LostRound, Submission, carried
+from app.notes import RoundNote
+from app.orders import BatchOrder, ErrorPictureOrder, ErrorSheetOrder, ExplanationOrder, PredictionOrder, WordsOrder
 
+SECONDS = st.floats(0, 1e6)
+ORDERS = st.one_of(
+    st.builds(PredictionOrder, st.booleans()),
+    st.builds(BatchOrder, st.booleans(), st.text(max_size=9), st.text(max_size=9)),
+    st.builds(ErrorPictureOrder, st.integers(0, 9999), st.integers(1, 16)),
+    st.sampled_from([ExplanationOrder(), WordsOrder(), ErrorSheetOrder()]),
+)
 MESSAGES = st.one_of(
     st.builds(Abandonment, st.integers(0, 2**40), st.text(max_size=20)),
     st.sampled_from(Command),
+    st.builds(Completion, st.integers(0, 2**40), st.binary(), st.none(), st.tuples(SECONDS, SECONDS, SECONDS)),
+    st.builds(RoundNote, st.lists(SECONDS), st.lists(st.text()), st.lists(st.text()), SECONDS, SECONDS),
+    st.builds(LoadRefusal, st.text(max_size=9)),
+    st.just(LostRound()),
     st.builds(
         Submission,
         st.integers(0, 2**40),
         st.lists(st.binary(max_size=2000), max_size=3).map(tuple),
-        st.builds(PredictionOrder, st.booleans()),
+        ORDERS,
         st.booleans(),
-        st.floats(0, 1e6),
+        SECONDS,
     ),
 )
 
@@ -27,7 +40,11 @@ def test_messages_arrive_whole_and_in_order_however_they_are_cut(frames: list[li
         for start in range(0, len(stream), piece_bytes)
         for message in reader.feed(stream[start : start + piece_bytes])
     ]
-    assert arrived == [message for frame in frames for message in frame]
+    sent = [message for frame in frames for message in frame]
+    assert arrived == sent
+    assert list(map(type, arrived)) == list(map(type, sent))
+    orders = [[type(message.order) for message in side if isinstance(message, Submission)] for side in (arrived, sent)]
+    assert orders[0] == orders[1]
 
 
 @given(sizes=st.lists(st.integers(0, 60_000), max_size=4), piece_bytes=st.integers(1000, 100_000))
