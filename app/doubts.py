@@ -19,8 +19,8 @@ ASKED_TOGETHER = 16
 
 WORTH_ASKING = 3
 """So many doubts of a job are put to all networks while more of its pictures are to come. A run of one finds nothing of the
-networks in the processor's caches and takes up to half as long again a picture; a batch of 256 digits has a dozen doubts,
-one or two a round."""
+networks in the processor's caches and takes up to half as long again a picture; of the last run, the batch waits for the
+end. A batch of 256 digits has a dozen doubts, one or two a round."""
 
 
 class Doubt(NamedTuple):

@@ -1,7 +1,7 @@
 """The model that answers now, as far as the event loop's process knows it: its description, or why there is none.
 
-A model that cannot be loaded is no crash: the process stays alive, `/readyz` says that there is none, and the next load may
-succeed. Why is for the operator alone, in the log: reasons name files and processes.
+A model that cannot be loaded is no crash: the process stays alive, `/readyz` and the log say why, and the next load may
+succeed. Other routes refer to `/readyz`, which operators can keep to themselves: reasons name files.
 """
 
 import logging
@@ -11,7 +11,6 @@ from app.messages import ModelDescription
 from app.metrics import Metrics
 
 LOADING = "The model is still being loaded."
-REFUSED = "Its checkpoint cannot be used; the service's log says why."
 LOST = "What ran it has failed, and is being started again."
 
 logger = logging.getLogger(__name__)
@@ -28,7 +27,7 @@ class ModelState:
     Attributes
     ----------
     failure
-        Why the last load came to nothing, or no model answers, as clients are told; None if neither is so.
+        Why the last load came to nothing, or no model answers; None if neither is so.
     """
 
     def __init__(self, metrics: Metrics) -> None:
@@ -42,7 +41,19 @@ class ModelState:
         Raises
         ------
         NotReadyError
-            If there is none; the message says why.
+            If there is none.
+        """
+        if self._model is None:
+            raise NotReadyError("No model is loaded; /readyz says why.")
+        return self._model
+
+    def check(self) -> ModelDescription:
+        """Give the model that answers now, or say why there is none, as `/readyz` does.
+
+        Raises
+        ------
+        NotReadyError
+            If there is none; the message gives the reason.
         """
         if self._model is None:
             raise NotReadyError(f"No model is loaded. {self.failure}")
@@ -58,7 +69,7 @@ class ModelState:
 
     def refuse(self, reason: str) -> None:
         """Note that a model could not be loaded; the one before it, if any, goes on."""
-        self.failure = REFUSED
+        self.failure = reason
         self._metrics.reloads.labels("refused").inc()
         fields = {"fields": {"reason": reason}}
         if self._model is None:

@@ -188,7 +188,7 @@ PROBLEMS: dict[type[Exception], ProblemType] = {
         "not-ready",
         "Not ready",
         503,
-        "No model is loaded, or none yet. The operator's log has the reason and its remedy.",
+        "No model is loaded, or none yet. `/readyz` gives the reason; its remedy is the operator's.",
         "No model is loaded.",
     ),
     errors.StoppingError: ProblemType(

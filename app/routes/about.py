@@ -75,8 +75,8 @@ class AboutRoutes:
         return Liveness()
 
     async def readyz(self) -> Readiness:
-        """Answer 200 if a model is loaded and its process gets on; 503 if not."""
-        model = self._service.model.current()
+        """Answer 200 if a model is loaded and its process gets on; 503 with the reason if not."""
+        model = self._service.model.check()
         if self._service.batcher.stuck:
             raise NotReadyError("Nothing was heard of the inference process for longer than a request may take.")
         return Readiness(model=ModelReference(name=model.name, version=model.version))

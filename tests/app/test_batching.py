@@ -20,7 +20,7 @@ from app.loading import LoadedModel
 from app.logs import AccessLog
 from app.messages import Timings
 from app.metrics import Metrics
-from app.model_state import REFUSED, ModelState
+from app.model_state import ModelState
 from app.orders import BatchOrder, ErrorSheetOrder
 from model.checkpoint import Checkpoint
 from model.errors import CheckpointError, EngineError
@@ -432,7 +432,7 @@ def test_dead_process_fails_what_it_held_and_is_replaced(
         with pytest.raises(InferenceCrashedError, match="died"):
             await lost
         with pytest.raises(NotReadyError, match="is being started again"):
-            bench.state.current()
+            bench.state.check()
         async with asyncio.timeout(20):
             while bench.state.failure is not None:
                 await asyncio.sleep(0.01)
@@ -539,7 +539,7 @@ def test_reload_that_is_refused_leaves_the_old_model(model: LoadedModel, engine:
     async def work(batcher: Batcher) -> None:
         bench.model = None
         assert not await batcher.reload()
-        assert bench.state.failure == REFUSED
+        assert bench.state.failure == "no checkpoint"
         assert bench.state.current().version == model.describe().version
         assert digits(await batcher.submit((png(),), DIGITS)) == [3]
 
