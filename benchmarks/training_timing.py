@@ -7,6 +7,7 @@ from pathlib import Path
 import torch
 
 from model.manifest import CurvePoint
+from model.shapes import Pixels
 from training.member import train_member
 from training.mnist import Split
 from training.outliers import generate_outliers
@@ -71,11 +72,8 @@ def time_recipe(
         Without the making of the outliers, which a run does once for all members.
     """
     training, validation = splits
-    pools = []
-    if recipe.outlier_share:
-        count = round(recipe.outlier_share * len(training))
-        outliers = generate_outliers(count, digits=training.pixels, labels=training.labels, seed=0)
-        pools.append(Pool(Split.of_one_label(outliers, OUTLIER_LABEL), recipe.outlier_share))
+    outliers = draw_outliers(recipe, training)
+    pools = [] if outliers is None else [Pool(Split.of_one_label(outliers, OUTLIER_LABEL), recipe.outlier_share)]
     supply = build_supply(
         training,
         validation=validation,
@@ -95,6 +93,14 @@ def time_recipe(
     return Timing(
         recipe.name, pictures, tuple(point.seconds for point in curve), tuple(_accuracy(point) for point in curve)
     )
+
+
+def draw_outliers(recipe: Recipe, training: Split) -> Pixels | None:
+    """Draw the non-digits of one epoch, uint8 (N, 28, 28); None where the recipe has none."""
+    if not recipe.outlier_share:
+        return None
+    count = round(recipe.outlier_share * len(training))
+    return generate_outliers(count, digits=training.pixels, labels=training.labels, seed=0)
 
 
 def _accuracy(point: CurvePoint) -> float:

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import torch
 
+from benchmarks.training_timing import draw_outliers
 from model.voting import soft_vote
 from training.evaluation import ask_members
 from training.mnist import Split
-from training.outliers import generate_outliers
 from training.phases import CHOOSING
 from training.recipes import Recipe
 from training.run import default_processes
@@ -70,10 +70,7 @@ def time_vote(recipe: Recipe, *, epochs: int, splits: tuple[Split, Split], devic
     )
     processes = default_processes(device)
     start = time.monotonic()
-    outliers = None
-    if short.outlier_share:
-        count = round(short.outlier_share * len(training))
-        outliers = generate_outliers(count, digits=training.pixels, labels=training.labels, seed=0)
+    outliers = draw_outliers(short, training)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         first = MemberTask(0, short, training, validation, folder, str(device), outliers)
