@@ -7,7 +7,9 @@ What comes to be in doubt during a run is put into the next one together.
 
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from math import inf
 from threading import Lock
+from time import perf_counter
 from types import TracebackType
 from typing import NamedTuple
 
@@ -21,6 +23,11 @@ WORTH_ASKING = 3
 """So many doubts of a job are put to all networks while more of its pictures are to come. A run of one finds nothing of the
 networks in the processor's caches and takes up to half as long again a picture; of the last run, the batch waits for the
 end. A batch of 256 digits has a dozen doubts, one or two a round."""
+
+
+LONGEST_RUN_SECONDS = 5.0
+"""A run that takes longer, hundreds of times what it should, is waited for: if it hangs for ever, the parent hears nothing
+more of this process, and replaces it."""
 
 
 class Doubt(NamedTuple):
@@ -47,6 +54,8 @@ class Doubts:
         self._waiting: dict[Job, list[Doubt]] = {}
         self._lock = Lock()
         self._is_settling = False
+        self._run = Lock()
+        self._run_began = inf
         self._thread = ThreadPoolExecutor(1, "doubts")
 
     def __enter__(self) -> "Doubts":
@@ -60,11 +69,16 @@ class Doubts:
     def put(self, doubts: Iterable[Doubt]) -> None:
         """Add to the queue; to be called after every round, since a job whose last picture is read need not wait for more.
 
+        Waits for a run that hangs.
+
         Parameters
         ----------
         doubts
             Of a round, if any; their jobs may have others here already.
         """
+        if perf_counter() - self._run_began > LONGEST_RUN_SECONDS:
+            with self._run:
+                pass
         with self._lock:
             for doubt in doubts:
                 self._waiting.setdefault(doubt.job, []).append(doubt)
@@ -74,7 +88,10 @@ class Doubts:
 
     def _settle_all(self) -> None:
         while doubts := self._take():
-            self._settle(doubts)
+            with self._run:
+                self._run_began = perf_counter()
+                self._settle(doubts)
+                self._run_began = inf
 
     def _take(self) -> list[Doubt]:
         """Take what the next run is to be about; if that is nothing, `put` has to start the next."""

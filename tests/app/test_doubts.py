@@ -97,6 +97,20 @@ def test_many_doubts_of_a_job_do_not(doubts: Doubts, settler: Settler) -> None:
     assert settler.entered.wait(20)
 
 
+def test_run_that_hangs_is_waited_for(doubts: Doubts, settler: Settler, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Or else rounds without doubts would go on, and nobody would notice."""
+    monkeypatch.setattr("app.doubts.LONGEST_RUN_SECONDS", 0.0)
+    doubts.put(doubts_of(read_job(), 1))
+    assert settler.entered.wait(20)
+    later = threading.Thread(target=doubts.put, args=([],))
+    later.start()
+    later.join(0.1)
+    assert later.is_alive()
+    settler.gate.set()
+    later.join(20)
+    assert not later.is_alive()
+
+
 def test_nothing_is_left_at_the_end(settler: Settler) -> None:
     settler.gate.set()
     with Doubts(settler) as doubts:
