@@ -1,8 +1,8 @@
 """What the first network leaves in doubt of a batch waits here for a thread of its own, which puts it to all networks.
 
 Asking all takes twenty times as long a picture as asking the first. ONNX Runtime lets go of the interpreter while it
-computes, so the rounds go on meanwhile, on another core where there is one, and no sure digit waits for a doubtful one.
-What comes to be in doubt during a run is put into the next one together.
+computes, so the rounds go on meanwhile, on another core where there is one. What comes to be in doubt during a run is put
+into the next one together.
 """
 
 from collections.abc import Callable, Iterable
@@ -23,7 +23,6 @@ WORTH_ASKING = 3
 """So many doubts of a job are put to all networks while more of its pictures are to come. A run of one finds nothing of the
 networks in the processor's caches and takes up to half as long again a picture; of the last run, the batch waits for the
 end. A batch of 256 digits has a dozen doubts, one or two a round."""
-
 
 LONGEST_RUN_SECONDS = 5.0
 """A run that takes longer, hundreds of times what it should, is waited for: if it hangs for ever, the parent hears nothing
@@ -78,7 +77,7 @@ class Doubts:
         """
         if perf_counter() - self._run_began > LONGEST_RUN_SECONDS:
             with self._run:
-                pass
+                pass  # nothing to do but to wait
         with self._lock:
             for doubt in doubts:
                 self._waiting.setdefault(doubt.job, []).append(doubt)

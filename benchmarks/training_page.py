@@ -1,7 +1,6 @@
 """What the benchmark of training measured, as a file, and the page made from it: no number in it is typed by hand."""
 
 import json
-from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -30,8 +29,8 @@ This page is made from [results/training-speed.json](results/training-speed.json
 those on validation, and times include it. On another machine only the ratios mean anything.
 """
 
-_EXAMPLE = """
-*{example}* is the program that most people start from, written anew after the description in its README
+_EXAMPLE = f"""\
+*{EXAMPLE}* is the program that most people start from, written anew after the description in its README
 (<https://github.com/pytorch/examples/tree/main/mnist>): two convolutions, Adadelta, a data loader, 14 epochs.
 """
 
@@ -146,7 +145,7 @@ def _against_the_example(result: SpeedResult) -> str:
     if example is None:
         return ""
     goal, total = example.accuracies[-1], sum(example.seconds)
-    told = _EXAMPLE.format(example=EXAMPLE).lstrip("\n")
+    told = _EXAMPLE
     for timing in result.timings:
         if timing is example:
             continue
@@ -183,7 +182,7 @@ def _votes(result: SpeedResult) -> str:
             str(vote.epochs),
             str(vote.processes),
             f"{vote.seconds:,.0f} s",
-            _range(vote.member_accuracies, lambda accuracy: f"{100 * accuracy:.2f}") + " %",
+            f"{100 * min(vote.member_accuracies):.2f} to {100 * max(vote.member_accuracies):.2f} %",
             f"{100 * vote.accuracy:.2f} %",
             "yes" if vote.accuracy >= BOOK_VOTE else "no",
         ]
@@ -212,10 +211,6 @@ def _provenance(result: SpeedResult) -> str:
         f"## Provenance\n\n`{origin.command}` at commit `{origin.commit}` on {origin.date}; {origin.machine}; "
         f"{origin.device}; {versions}.\n"
     )
-
-
-def _range(values: tuple[float, ...], tell: Callable[[float], str]) -> str:
-    return f"{tell(min(values))} to {tell(max(values))}"
 
 
 def _seconds(seconds: float | None) -> str:

@@ -154,16 +154,25 @@ def _chunks(content: bytes) -> Iterator[tuple[bytes, memoryview, memoryview]]:
         length, kind = _CHUNK_HEAD.unpack_from(content, position)
         end = position + 12 + length
         if end > len(content):
-            raise PictureDamagedError(f"the PNG's chunk {kind!r} needs {end} bytes, the file has {len(content)}")
+            raise PictureDamagedError(
+                f"the PNG's chunk {_printable(kind)} ends at byte {end}, the file at {len(content)}; send the whole file"
+            )
         if crc32(view[position + 4 : end - 4]) != int.from_bytes(view[end - 4 : end]):
-            raise PictureDamagedError(f"the PNG's chunk {kind!r} at byte {position} has a wrong checksum")
+            raise PictureDamagedError(f"the PNG's chunk {_printable(kind)} at byte {position} has a wrong checksum")
         yield kind, view[position + 8 : end - 4], view[position:end]
         position = end
 
 
+def _printable(kind: bytes) -> str:
+    """Write a chunk's kind as letters, and bytes that are none escaped."""
+    return repr(kind)[2:-1]
+
+
 def _read_header(kind: bytes, body: memoryview) -> PngHeader:
     if kind != b"IHDR" or len(body) != 13:
-        raise PictureDamagedError(f"the PNG starts with chunk {kind!r} of {len(body)} bytes, not with IHDR of 13")
+        raise PictureDamagedError(
+            f"the PNG starts with chunk {_printable(kind)} of {len(body)} bytes, not with IHDR of 13"
+        )
     width, height, depth, colour, _compression, _filter, interlace = _HEADER.unpack(body)
     if depth not in DEPTHS.get(colour, ()) or interlace > 1:
         raise PictureDamagedError(f"the PNG claims colour type {colour} with {depth} bits, interlace {interlace}")

@@ -154,7 +154,7 @@ PNG = png(GOOD)
     [
         (PNG[:8], "without its IEND"),
         (PNG[:-12], "without its IEND"),
-        (PNG[:50], "needs"),
+        (PNG[:50], "chunk IDAT ends at byte 62, the file at 50; send the whole file"),
         (PNG[:45] + b"X" + PNG[46:], "wrong checksum"),
         (png(ROW * (SIDE - 1)), "rows are cut: 399 of 420"),
         (png(b""), "rows are cut: 0 of 420"),
