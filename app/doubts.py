@@ -110,4 +110,5 @@ class Doubts:
 
 def _is_worth_asking(doubts: list[Doubt]) -> bool:
     job = doubts[0].job
-    return len(doubts) >= WORTH_ASKING or job.taken == len(job.contents)
+    # A dropped job's last picture will never be read; its doubts go to the next run, which leaves them out.
+    return len(doubts) >= WORTH_ASKING or job.taken == len(job.contents) or job.is_dropped

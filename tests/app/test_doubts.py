@@ -90,6 +90,19 @@ def test_few_doubts_of_a_job_wait_for_its_last_picture(doubts: Doubts, settler: 
     assert settler.counts() == [WORTH_ASKING - 1]
 
 
+def test_doubts_of_a_job_that_nobody_waits_for_are_not_kept(doubts: Doubts, settler: Settler) -> None:
+    """Nor are its pictures, which may be tens of megabytes."""
+    large = read_job(LARGE)
+    large.taken -= 1
+    doubts.put(doubts_of(large, WORTH_ASKING - 1))
+    large.abandoned = "client_gone"
+    settler.gate.set()
+    doubts.put([])
+    assert settler.entered.wait(20)
+    doubts.__exit__()
+    assert settler.counts() == [WORTH_ASKING - 1]
+
+
 def test_many_doubts_of_a_job_do_not(doubts: Doubts, settler: Settler) -> None:
     large = read_job(LARGE)
     large.taken -= 1
