@@ -130,6 +130,21 @@ class _ConvolutionPoolActivation(nn.Module):
         return pooled
 
 
+class _ChapterDropout(nn.Module):
+    """Dropout as in the chapter: what is kept keeps its size in training, and all is scaled down afterwards.
+
+    PyTorch's scales what is kept up in training instead. That is the same function of halved weights, but a start twice as
+    wide and steps four times as long: with the chapter's rate of 0.03, one seed of two never left chance.
+    """
+
+    def __init__(self, share: float) -> None:
+        super().__init__()
+        self.share = share
+
+    def forward(self, values: Tensor) -> Tensor:
+        return nn.functional.dropout(values, self.share, self.training) * (1 - self.share)
+
+
 def _build_chapter(config: ChapterConfig) -> DigitNetwork:
     activation: nn.Module = nn.ReLU() if config.activation == "relu" else nn.Sigmoid()
     stages: OrderedDict[str, nn.Module] = OrderedDict()
@@ -140,10 +155,10 @@ def _build_chapter(config: ChapterConfig) -> DigitNetwork:
     stages["_flatten"] = nn.Flatten()
     inputs = channels * side * side
     for number, units in enumerate(config.dense, start=1):
-        stages[f"_dropout_{number}"] = nn.Dropout(config.dropout)
+        stages[f"_dropout_{number}"] = _ChapterDropout(config.dropout)
         stages[f"dense_{number}"] = nn.Sequential(nn.Linear(inputs, units), activation)
         inputs = units
-    stages["_dropout"] = nn.Dropout(config.dropout)
+    stages["_dropout"] = _ChapterDropout(config.dropout)
     stages["dense"] = nn.Linear(inputs, CLASSES)
     network = DigitNetwork(config, stages=stages)
     for module in network.modules():

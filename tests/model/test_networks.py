@@ -81,6 +81,17 @@ def test_dropout_acts_in_training_only(config: NetworkConfig) -> None:
     assert torch.equal(network(images), network(images))
 
 
+def test_the_chapters_dropout_scales_afterwards_and_not_in_training() -> None:
+    torch.manual_seed(0)
+    dropout = build_network(ChapterConfig()).stages.get_submodule("_dropout")
+    values = torch.rand(1000) + 1
+    trained = dropout(values)
+    kept = trained != 0
+    assert 0.4 < kept.float().mean() < 0.6
+    assert torch.equal(trained[kept], values[kept])
+    assert torch.equal(dropout.eval()(values), values / 2)
+
+
 def test_maps_name_every_shown_stage_in_order() -> None:
     maps = build_network(CompactConfig()).eval().maps(torch.zeros(1, 1, 28, 28))
     assert list(maps) == [
