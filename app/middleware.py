@@ -16,9 +16,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.access import HostCheck
 from app.errors import ClientGoneError
+from app.framework_errors import own_error
 from app.notes import RequestNote
 from app.problem_documents import problem_type
-from app.problems import own_error, problem_response
+from app.problems import problem_response
 from app.service import Service
 from app.whole import WHOLE_ANSWER
 

@@ -1,10 +1,7 @@
-"""Errors as HTTP answers: the framework's are turned into ours, and every one into its document, status and headers."""
+"""Errors as HTTP answers: the document, status and headers of every one."""
 
 import json
-from typing import Any
 
-from fastapi.exceptions import RequestValidationError
-from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from app import errors
@@ -12,41 +9,6 @@ from app.problem_documents import problem_document, problem_type
 from app.whole import WholeResponse
 
 MEDIA_TYPE = "application/problem+json"
-
-
-def own_error(error: Exception, *, method: str, path: str) -> Exception:
-    """Turn the framework's exceptions into ours.
-
-    Parameters
-    ----------
-    error
-        Any exception that left a route.
-    method, path
-        Those of the request.
-
-    Returns
-    -------
-    Exception
-        A `TenfoldError` for what Starlette and FastAPI raise about a request; anything else as it came.
-    """
-    if isinstance(error, RequestValidationError):
-        return errors.ParameterError("; ".join(_explain(problem) for problem in error.errors()))
-    if isinstance(error, HTTPException):
-        if error.status_code == 405:
-            allowed = (error.headers or {}).get("Allow", "")
-            return errors.MethodError(f"{path} does not answer {method}; allowed: {allowed}.", allowed=allowed)
-        if error.status_code == 404:
-            return errors.NotFoundError(f"Nothing is at {path}.")
-        if error.status_code < 500:
-            return errors.MalformedRequestError(str(error.detail))
-    return error
-
-
-def _explain(problem: Any) -> str:  # noqa: ANN401  # FastAPI types its error dictionaries so
-    """Name the parameter, what it holds and what is allowed."""
-    place, *names = problem["loc"]
-    found = ascii(problem["input"])[:80]
-    return f"{place} parameter {'.'.join(map(str, names))} is {found}: {problem['msg']}"
 
 
 def problem_response(error: Exception, *, instance: str, request_id: str) -> Response:

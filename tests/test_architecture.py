@@ -98,3 +98,9 @@ def test_loading_the_service_brings_no_torch() -> None:
     )
     printed = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, cwd=ROOT)
     assert printed.stdout.strip() == "[]"
+
+
+def test_a_worker_starts_its_inference_process_before_it_loads_the_framework() -> None:
+    program = "import sys, app.server; print([m for m in sys.modules if m == 'fastapi'])"
+    printed = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert printed.stdout.strip() == "[]"
