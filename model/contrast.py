@@ -12,6 +12,7 @@ import numpy as np
 from PIL import Image
 
 from model.ground import Relief, measure_relief, shrunk
+from model.hairlines import HAIRLINE_SHARE
 from model.lighting import fit_light
 from model.pens import only_coloured
 from model.tints import along, choose_direction
@@ -29,7 +30,7 @@ MNIST's; photos need more, as strokes must be told from print and texture."""
 QUIET_SHARE = 0.12
 """Differences up to this share of the ink's contrast are no ink: JPEG's ripples at quality 30 reach about 0.1."""
 INKED_SHARE = 0.3
-"""Of the greatest distance; where nothing reaches it, there is no digit."""
+"""Of the greatest distance; what reaches it has a colour, or a brightness, of its own."""
 CLEAR_PIXELS = 6
 NEAR_GREATEST = 16
 """Levels below the greatest distance, among which so many pixels are looked for first."""
@@ -208,7 +209,7 @@ def _clear_peak(distance: np.ndarray) -> int:
 def _inked_box(distance: np.ndarray) -> Box:
     """Give the rectangle around all that stands out on a canvas, with a margin so that ink does not touch its edge."""
     height, width = distance.shape
-    clear = distance > int(INKED_SHARE * int(distance.max()))
+    clear = distance > int(HAIRLINE_SHARE * int(distance.max()))
     box = Image.fromarray(clear.view(np.uint8)).getbbox()  # numpy takes twice as long to look along rows and columns
     if box is None:
         return 0, 0, width, height

@@ -30,7 +30,7 @@ NEIGHBOUR_HEIGHT = 0.6
 """A part beside the main one and at least this high, by the main one's height, is a digit of its own."""
 
 
-def choose_parts(parts: Components, ink: np.ndarray) -> np.ndarray:
+def choose_parts(parts: Components, ink: np.ndarray, *, webs: np.ndarray | None = None) -> np.ndarray:
     """Choose the parts that make the digit.
 
     Parameters
@@ -39,6 +39,8 @@ def choose_parts(parts: Components, ink: np.ndarray) -> np.ndarray:
         All parts of the ink.
     ink
         Float32 (height, width): how much ink each pixel holds.
+    webs
+        Integers, the same for parts that hairlines link; these count as near each other.
 
     Returns
     -------
@@ -54,7 +56,10 @@ def choose_parts(parts: Components, ink: np.ndarray) -> np.ndarray:
     candidates = (masses >= SPECK_SHARE * masses[main]) & clear & ~frames
     while True:
         box = _box(parts, chosen)
-        joined = chosen | (candidates & _near(parts, box) & ~_neighbours(parts, box))
+        near = _near(parts, box)
+        if webs is not None:
+            near |= np.isin(webs, webs[chosen])
+        joined = chosen | (candidates & near & ~_neighbours(parts, box))
         if np.array_equal(joined, chosen):
             return chosen
         chosen = joined

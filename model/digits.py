@@ -12,6 +12,7 @@ from model.components import Components, find_components, widened
 from model.contrast import Box, view_of
 from model.digit_parts import choose_parts, frame_like, without_frame
 from model.ground import Relief, mean_of_top
+from model.hairlines import webs_of, with_hairlines
 from model.rulings import without_rulings
 from model.weight import stroke_weight
 
@@ -64,6 +65,7 @@ def find_digit(sheet: Image.Image) -> np.ndarray | None:
         mask = _digit_mask(relief) if known is None else known.refined(relief, box)
         if mask is None or (found is None and _is_texture(relief, mask)):
             return found
+        mask = _with_hairlines(mask, relief)
         top, bottom, left, right = _bounds(mask)
         inside = np.s_[top:bottom, left:right]
         found = _ink(relief.contrast[inside], mask[inside], relief.noise)
@@ -120,12 +122,24 @@ def _digit_mask(relief: Relief) -> np.ndarray | None:
         frames = frame_like(parts)
         if not frames.any():
             remaining = _unruled(strokes, parts, Relief(contrast, relief.noise))
-            return (
-                None if remaining is None else _unframed(remaining.mask_of(choose_parts(remaining, contrast)), contrast)
-            )
+            return None if remaining is None else _unframed(_chosen(remaining, contrast, relief.noise), contrast)
         fallback = parts.mask_of(choose_parts(parts, contrast))
         contrast = np.where(widened(widened(parts.mask_of(frames))), 0, contrast)
     return None if fallback is None else _unframed(fallback, relief.contrast)
+
+
+def _chosen(parts: Components, contrast: np.ndarray, noise: float) -> np.ndarray:
+    """Mark the digit's parts; where nothing disturbs, hairlines tell which belong together."""
+    webs = webs_of(parts, contrast, peak=mean_of_top(contrast)) if noise < NOISELESS else None
+    return parts.mask_of(choose_parts(parts, contrast, webs=webs))
+
+
+def _with_hairlines(mask: np.ndarray, relief: Relief) -> np.ndarray:
+    """Add the digit's faint strokes where nothing disturbs."""
+    if relief.noise >= NOISELESS:
+        return mask
+    peak = mean_of_top(relief.contrast)
+    return with_hairlines(mask, relief.contrast, clear=relief.contrast > INK_SHARE * peak, peak=peak)
 
 
 def _strokes(contrast: np.ndarray, noise: float, *, least_signal: float) -> np.ndarray | None:
