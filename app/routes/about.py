@@ -77,14 +77,14 @@ class AboutRoutes:
     async def readyz(self) -> Readiness:
         """Answer 200 if a model is loaded and its process gets on; 503 with the reason if not."""
         model = self._service.model.check()
-        if self._service.batcher.stuck:
+        if self._service.batcher.queue.stuck:
             raise NotReadyError("Nothing was heard of the inference process for longer than a request may take.")
         return Readiness(model=ModelReference(name=model.name, version=model.version))
 
     async def metrics(self) -> Response:
         """Give every number in Prometheus' text format."""
         self._service.books.settle()
-        self._service.batcher.count_waiting()
+        self._service.batcher.queue.count_waiting()
         self._service.metrics.note_inference_memory(self._service.batcher.process)
         return Response(self._service.metrics.render(), headers={"content-type": CONTENT_TYPE})
 

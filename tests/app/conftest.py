@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from fastapi.testclient import TestClient
 
-from app import batching, rounds
+from app import batching, queueing, rounds
 from app.main import create_app
 from app.settings import Settings, load_settings
 from model.checkpoint import Checkpoint
@@ -27,6 +27,6 @@ def client(settings: Settings) -> Iterator[TestClient]:
 @pytest.fixture
 def unhurried(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let rounds end by their number of pictures alone, and batchers be done, however slow the machine is."""
-    monkeypatch.setattr(batching, "HANG_DEADLINES", 10_000)
+    monkeypatch.setattr(queueing, "HANG_DEADLINES", 10_000)
     monkeypatch.setattr(batching, "CLOSE_SECONDS", 20.0)
     monkeypatch.setattr(rounds, "ROUND_READING_SECONDS", 1000.0)

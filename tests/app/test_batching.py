@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 import pytest
 from starlette.types import Message
 
-from app import batching, inference, inference_link
+from app import inference, inference_link, queueing
 from app.batching import Batcher
 from app.books import Books
 from app.errors import (
@@ -150,7 +150,7 @@ def test_pictures_that_wait_are_counted_while_they_do(model: LoadedModel, engine
                 await asyncio.sleep(0.005)
         engine.gate.set()
         await task
-        batcher.count_waiting()
+        batcher.queue.count_waiting()
         assert bench.count("tenfold_queue_pictures") == 0
 
     bench.run(work)
@@ -226,7 +226,7 @@ def test_doubtful_digits_are_answered_before_the_end(model: LoadedModel, engine:
 def test_doubts_of_a_client_that_left_are_dropped_and_counted_once(
     model: LoadedModel, engine: ChosenEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(batching, "LOOK_SECONDS", 0.001)
+    monkeypatch.setattr(queueing, "LOOK_SECONDS", 0.001)
     bench = Bench(model, engine)
 
     async def leaving_early() -> Message:
@@ -283,11 +283,11 @@ def test_deadline_frees_the_client_and_drops_the_job(model: LoadedModel, engine:
         await entered(engine)
         with pytest.raises(DeadlineError, match=r"within 0\.05 seconds"):
             await batcher.submit((png(),), DIGITS)
-        assert batcher.stuck
+        assert batcher.queue.stuck
         with pytest.raises(DeadlineError):
             await running
         engine.gate.set()
-        while batcher.stuck:
+        while batcher.queue.stuck:
             await asyncio.sleep(0.001)
 
     bench.run(work)
@@ -298,7 +298,7 @@ def test_deadline_frees_the_client_and_drops_the_job(model: LoadedModel, engine:
 def test_work_of_a_client_that_left_is_dropped_before_inference(
     model: LoadedModel, engine: ChosenEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(batching, "LOOK_SECONDS", 0.001)
+    monkeypatch.setattr(queueing, "LOOK_SECONDS", 0.001)
     bench = Bench(model, engine)
 
     async def work(batcher: Batcher) -> None:
@@ -487,7 +487,7 @@ def test_process_that_hangs_is_replaced(
 ) -> None:
     """It was reported by /readyz alone, and stayed, with whatever was sent to it."""
     monkeypatch.setattr(inference_link, "RESTART_SECONDS", 0.05)
-    monkeypatch.setattr(batching, "HANG_DEADLINES", 3)
+    monkeypatch.setattr(queueing, "HANG_DEADLINES", 3)
     bench = Bench(model, engine, timeout_seconds=0.1)
 
     async def work(batcher: Batcher) -> None:
@@ -497,11 +497,11 @@ def test_process_that_hangs_is_replaced(
         async with asyncio.timeout(20):
             while bench.started[0].link.fileno() >= 0:
                 await asyncio.sleep(0.01)
-            batcher._timeout_seconds = 20.0  # for the process that comes next
+            batcher.queue._timeout_seconds = 20.0  # for the process that comes next
             engine.gate.set()
             while len(bench.started) < 2 or bench.state.failure is not None:
                 await asyncio.sleep(0.01)
-        assert not batcher.stuck
+        assert not batcher.queue.stuck
         assert digits(await batcher.submit((png(),), DIGITS)) == [3]
 
     bench.run(work)
