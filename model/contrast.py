@@ -30,7 +30,7 @@ MNIST's; photos need more, as strokes must be told from print and texture."""
 QUIET_SHARE = 0.12
 """Differences up to this share of the ink's contrast are no ink: JPEG's ripples at quality 30 reach about 0.1."""
 INKED_SHARE = 0.3
-"""Of the greatest distance; what reaches it has a colour, or a brightness, of its own."""
+"""Of the greatest distance; what has less does not stand out."""
 CLEAR_PIXELS = 6
 NEAR_GREATEST = 16
 """Levels below the greatest distance, among which so many pixels are looked for first."""
@@ -207,12 +207,27 @@ def _clear_peak(distance: np.ndarray) -> int:
 
 
 def _inked_box(distance: np.ndarray) -> Box:
-    """Give the rectangle around all that stands out on a canvas, with a margin so that ink does not touch its edge."""
+    """Give the rectangle around all that stands out on a canvas, with a margin so that ink does not touch its edge.
+
+    Hairlines that lead beyond it widen it; soft edges and JPEG's ripples, which do not lead so far, leave it as it is.
+    """
     height, width = distance.shape
-    clear = distance > int(HAIRLINE_SHARE * int(distance.max()))
-    box = Image.fromarray(clear.view(np.uint8)).getbbox()  # numpy takes twice as long to look along rows and columns
-    if box is None:
+    greatest = int(distance.max())
+    inked, all_lines = (_bounds(distance > int(share * greatest)) for share in (INKED_SHARE, HAIRLINE_SHARE))
+    if inked is None or all_lines is None:
         return 0, 0, width, height
+    box = _with_margin(inked, distance.shape)
+    left, top, right, bottom = all_lines
+    is_within = box[0] <= left and box[1] <= top and right <= box[2] and bottom <= box[3]
+    return box if is_within else _with_margin(all_lines, distance.shape)
+
+
+def _bounds(mask: np.ndarray) -> Box | None:
+    # numpy takes twice as long as Pillow to look along rows and columns
+    return Image.fromarray(mask.view(np.uint8)).getbbox()
+
+
+def _with_margin(box: Box, shape: tuple[int, ...]) -> Box:
     left, top, right, bottom = box
     margin = 2 + max(right - left, bottom - top) // 5
-    return max(left - margin, 0), max(top - margin, 0), min(right + margin, width), min(bottom + margin, height)
+    return max(left - margin, 0), max(top - margin, 0), min(right + margin, shape[1]), min(bottom + margin, shape[0])

@@ -89,7 +89,7 @@ class _Known:
     def refined(self, relief: Relief, box: Box) -> np.ndarray | None:
         """Mark the same strokes where a nearer look shows them; what the coarser look left out stays out."""
         contrast = np.where(self._seen_in(box, relief.contrast.shape), relief.contrast, 0)
-        return _strokes(contrast, relief.noise, least_signal=LEAST_SIGNAL_AGAIN)
+        return _strokes(Relief(contrast, relief.noise), least_signal=LEAST_SIGNAL_AGAIN)
 
     def _seen_in(self, box: Box, shape: tuple[int, ...]) -> np.ndarray:
         """Mark the same places, and right around them, on another grid over another rectangle."""
@@ -111,9 +111,9 @@ def _places(ends: tuple[int, ...], count: int) -> np.ndarray:
 
 def _digit_mask(relief: Relief) -> np.ndarray | None:
     """Mark the digit's strokes; none where the relief is blank."""
-    contrast, fallback = relief.contrast, None
+    seen, fallback = relief, None
     for _ in range(THRESHOLDS):
-        strokes = _strokes(contrast, relief.noise, least_signal=LEAST_SIGNAL)
+        strokes = _strokes(seen, least_signal=LEAST_SIGNAL)
         if strokes is None:
             break
         parts = find_components(strokes)
@@ -121,33 +121,31 @@ def _digit_mask(relief: Relief) -> np.ndarray | None:
             return strokes
         frames = frame_like(parts)
         if not frames.any():
-            remaining = _unruled(strokes, parts, Relief(contrast, relief.noise))
-            return None if remaining is None else _unframed(_chosen(remaining, contrast, relief.noise), contrast)
-        fallback = parts.mask_of(choose_parts(parts, contrast))
-        contrast = np.where(widened(widened(parts.mask_of(frames))), 0, contrast)
+            remaining = _unruled(strokes, parts, seen)
+            return None if remaining is None else _unframed(_chosen(remaining, seen), seen.contrast)
+        fallback = _chosen(parts, seen)
+        seen = Relief(np.where(widened(widened(parts.mask_of(frames))), 0, seen.contrast), relief.noise)
     return None if fallback is None else _unframed(fallback, relief.contrast)
 
 
-def _chosen(parts: Components, contrast: np.ndarray, noise: float) -> np.ndarray:
+def _chosen(parts: Components, relief: Relief) -> np.ndarray:
     """Mark the digit's parts; where nothing disturbs, hairlines tell which belong together."""
-    webs = webs_of(parts, contrast, peak=mean_of_top(contrast)) if noise < NOISELESS else None
-    return parts.mask_of(choose_parts(parts, contrast, webs=webs))
+    webs = webs_of(parts, relief) if relief.noise < NOISELESS else None
+    return parts.mask_of(choose_parts(parts, relief.contrast, webs=webs))
 
 
 def _with_hairlines(mask: np.ndarray, relief: Relief) -> np.ndarray:
     """Add the digit's faint strokes where nothing disturbs."""
     if relief.noise >= NOISELESS:
         return mask
-    peak = mean_of_top(relief.contrast)
-    return with_hairlines(mask, relief.contrast, clear=relief.contrast > INK_SHARE * peak, peak=peak)
+    return with_hairlines(mask, relief, clear=relief.contrast > INK_SHARE * relief.peak)
 
 
-def _strokes(contrast: np.ndarray, noise: float, *, least_signal: float) -> np.ndarray | None:
+def _strokes(relief: Relief, *, least_signal: float) -> np.ndarray | None:
     """Mark what stands out clearly; none where nothing does."""
-    peak = mean_of_top(contrast)
-    if peak < max(LEAST_CONTRAST, least_signal * noise):
+    if relief.peak < max(LEAST_CONTRAST, least_signal * relief.noise):
         return None
-    return np.asarray(contrast > max(INK_SHARE * peak, NOISE_TIMES * noise))
+    return np.asarray(relief.contrast > max(INK_SHARE * relief.peak, NOISE_TIMES * relief.noise))
 
 
 def _unruled(strokes: np.ndarray, parts: Components, relief: Relief) -> Components | None:
@@ -197,7 +195,7 @@ def _is_calm_around(relief: Relief, mask: np.ndarray, peak: float) -> bool:
 
 def _is_alone(relief: Relief, mask: np.ndarray) -> bool:
     """Say whether nothing but the digit stands out: of texture, something does everywhere."""
-    strokes = _strokes(relief.contrast, relief.noise, least_signal=0.0)
+    strokes = _strokes(relief, least_signal=0.0)
     return strokes is not None and bool(mask.sum() >= ALONE * strokes.sum())
 
 

@@ -13,6 +13,7 @@ Noise makes valleys too. The picture is therefore halved in size, which halves t
 
 import math
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -47,7 +48,7 @@ class Relief:
     noise: float
     """Standard deviation of the contrast where there is ground."""
 
-    @property
+    @cached_property
     def peak(self) -> float:
         """The contrast of the clearest pixels."""
         return mean_of_top(self.contrast)

@@ -9,64 +9,67 @@ import numpy as np
 
 from model.components import Components, find_components, widened
 from model.digit_parts import SPECK_SHARE
+from model.ground import Relief
 
 HAIRLINE_SHARE = 0.18
 """Of the clearest contrast. JPEG's ripples at quality 30 reach about 0.1."""
+LEAST_HEIGHT = 24
+"""Pixels of the digit. Around a smaller one, JPEG's smears of colour are as long as hairlines."""
 
 
-def webs_of(parts: Components, contrast: np.ndarray, *, peak: float) -> np.ndarray:
+def webs_of(parts: Components, relief: Relief) -> np.ndarray:
     """Tell which parts hang together by hairlines.
 
     Parameters
     ----------
     parts
         The clear strokes' parts.
-    contrast
-        Float32 (height, width).
-    peak
-        The clearest contrast.
+    relief
+        What they were found in, on the same grid.
 
     Returns
     -------
     numpy.ndarray
         An integer for each part; the same for those of one web.
     """
-    webs = find_components(contrast > HAIRLINE_SHARE * peak)
+    webs = find_components(relief.contrast > HAIRLINE_SHARE * relief.peak)
     first_runs = np.unique(parts.numbers, return_index=True)[1]
     rows, columns = np.divmod(parts.starts[first_runs], parts.shape[1] + 1)
     return np.asarray(webs.labels[rows, columns])
 
 
-def with_hairlines(digit: np.ndarray, contrast: np.ndarray, *, clear: np.ndarray, peak: float) -> np.ndarray:
+def with_hairlines(digit: np.ndarray, relief: Relief, *, clear: np.ndarray) -> np.ndarray:
     """Add a digit's hairlines.
 
     Parameters
     ----------
     digit
         Bool (height, width): its clear strokes.
-    contrast
-        Float32 (height, width).
+    relief
+        What they were found in, on the same grid.
     clear
         Bool (height, width): all clear strokes. Those that are not the digit's stay out, but for specks: a hairline's own.
-    peak
-        The clearest contrast.
 
     Returns
     -------
     numpy.ndarray
-        Bool (height, width). The digit as it was where its hairlines leave the picture: those are lines on the paper.
+        Bool (height, width). The digit as it was where its hairlines do not lead away from it, being the soft edges of
+        strokes; where it is so small that they may be JPEG's; where they leave the picture, being lines on the paper.
     """
-    faint = contrast > HAIRLINE_SHARE * peak
-    if not (faint & ~widened(digit)).any():
+    faint = relief.contrast > HAIRLINE_SHARE * relief.peak
+    near = widened(digit)
+    if not (faint & ~near).any():
+        return digit  # as on most canvases, where what is faint is the soft edge of strokes
+    if np.count_nonzero(digit.any(axis=1)) < LEAST_HEIGHT:
         return digit
     left_out = find_components(clear & ~digit)
-    masses = left_out.sums(contrast)
-    faint &= ~left_out.mask_of(masses >= SPECK_SHARE * float(contrast[digit].sum()))
-    webs = find_components(faint | digit)
+    strangers = left_out.sums(relief.contrast) >= SPECK_SHARE * float(relief.contrast[digit].sum())
+    webs = find_components(digit | (faint & ~widened(left_out.mask_of(strangers))))
     reached = np.zeros(len(webs), bool)
     reached[webs.labels[digit]] = True
     whole = webs.mask_of(reached)
-    return digit if _touches_edge(whole & ~digit) else whole
+    leads_away = (whole & ~widened(widened(near))).any()
+    return whole if leads_away and not _touches_edge(whole & ~digit) else digit
 
 
 def _touches_edge(mask: np.ndarray) -> bool:

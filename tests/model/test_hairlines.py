@@ -2,9 +2,11 @@
 
 import numpy as np
 import pytest
-from PIL import Image, ImageDraw
+from PIL import Image, ImageDraw, ImageFilter
 
 from model.digits import find_digit
+from model.ground import Relief
+from model.hairlines import with_hairlines
 
 INK, HAIR = 0, 190
 """Levels on white: a hairline has a quarter of the ink's contrast."""
@@ -58,3 +60,26 @@ def test_neighbour_stays_out_though_a_hairline_leads_to_it() -> None:
     pen.line((45, 60, 106, 60), fill=HAIR, width=3)
     found = found_on(sheet)
     assert not (found[:, found.shape[1] // 3 :] > 0.5).any()
+
+
+def test_soft_edge_of_a_frame_stays_out_where_a_digit_comes_near_it() -> None:
+    sheet, pen = canvas()
+    pen.rectangle((2, 2, 157, 125), outline=INK, width=4)
+    pen.line((80, 10, 80, 112), fill=INK, width=8)
+    assert proportion(found_on(sheet.filter(ImageFilter.GaussianBlur(1.5)))) == pytest.approx(10 / 104, abs=0.04)
+
+
+def test_smear_around_a_tiny_digit_is_no_hairline() -> None:
+    sheet = Image.new("L", (48, 40), 255)
+    pen = ImageDraw.Draw(sheet)
+    pen.line((22, 10, 22, 26), fill=INK, width=3)
+    pen.line((24, 18, 33, 18), fill=HAIR, width=3)
+    assert proportion(found_on(sheet)) < 0.4
+
+
+def test_soft_edges_of_strokes_are_no_hairlines() -> None:
+    contrast = np.zeros((64, 64), np.float32)
+    contrast[13:51, 26:37] = 50
+    contrast[16:48, 29:34] = 200
+    digit = contrast == 200
+    assert with_hairlines(digit, Relief(contrast, noise=0.0), clear=digit) is digit
