@@ -12,9 +12,9 @@ import numpy as np
 from PIL import Image
 
 from model.ground import Relief, measure_relief, shrunk
-from model.hairlines import HAIRLINE_SHARE
 from model.lighting import fit_light
 from model.pens import only_coloured
+from model.strokes import FAINT_SHARE
 from model.tints import along, choose_direction
 
 Box: TypeAlias = tuple[int, int, int, int]
@@ -213,7 +213,7 @@ def _inked_box(distance: np.ndarray) -> Box:
     """
     height, width = distance.shape
     greatest = int(distance.max())
-    inked, all_lines = (_bounds(distance > int(share * greatest)) for share in (INKED_SHARE, HAIRLINE_SHARE))
+    inked, all_lines = (_bounds(distance > int(share * greatest)) for share in (INKED_SHARE, FAINT_SHARE))
     if inked is None or all_lines is None:
         return 0, 0, width, height
     box = _with_margin(inked, distance.shape)

@@ -19,11 +19,6 @@ MARGIN = 0.06
 """The outer share of the picture where frames and margin lines run."""
 FRAME_IN_MARGIN = 0.8
 """A part with this share of its pixels in the margin is a frame, or what the edge left of something else."""
-EDGE_LINE = 0.9
-"""By the picture's side: so much ink in one row or column of the margin is a line of a frame, if there is one at every edge;
-one, two and three may be the bars of a square 7, 2 and 6 in a picture cut to them."""
-LEAST_FRAMED = 0.12
-"""By the picture's height: less within a frame is no digit, but perhaps the middle bar of a square 8."""
 CUT_OFF = 0.25
 """Weight of a part that touches the picture's edge, where another does not."""
 NEIGHBOUR_HEIGHT = 0.6
@@ -77,40 +72,6 @@ def frame_like(parts: Components) -> np.ndarray:
     margin = np.ones((height, width), np.float32)
     margin[band : height - band, band : width - band] = 0
     return np.asarray(parts.sums(margin) >= FRAME_IN_MARGIN * parts.areas)
-
-
-def without_frame(strokes: np.ndarray) -> np.ndarray:
-    """Take a frame that the digit touches, and that is one part with it for that reason, off the digit.
-
-    Parameters
-    ----------
-    strokes
-        Bool (height, width): what was taken for the digit.
-
-    Returns
-    -------
-    numpy.ndarray
-        The strokes without the straight lines in the margin; the array itself where there is no frame around something.
-    """
-    lines = np.zeros_like(strokes)
-    # Lines along the rows of the array are looked for, then along its columns.
-    sides = sum(_mark_edge_lines(*turned) for turned in ((strokes, lines), (strokes.T, lines.T)))
-    rest = strokes & ~lines
-    rows = np.flatnonzero(rest.any(axis=1))
-    is_frame = sides == 4 and len(rows) and rows[-1] + 1 - rows[0] >= LEAST_FRAMED * len(strokes)
-    return rest if is_frame else strokes
-
-
-def _mark_edge_lines(strokes: np.ndarray, marked: np.ndarray) -> int:
-    """Mark the lines at the upper and the lower edge, with their soft edges and a pixel of room, and count the edges."""
-    band = max(2, round(MARGIN * min(strokes.shape)))
-    sides = 0
-    for rows, marks in ((strokes, marked), (strokes[::-1], marked[::-1])):
-        inked = np.flatnonzero(rows[: band + 1].mean(axis=1) >= EDGE_LINE)
-        if len(inked) and inked[-1] < band:  # a bar that goes on is thicker than lines of frames are
-            marks[: inked[-1] + 3] = True
-            sides += 1
-    return sides
 
 
 def _box(parts: Components, chosen: np.ndarray) -> tuple[int, int, int, int]:

@@ -8,23 +8,20 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image
 
+from model.boxes import box_sides
 from model.components import Components, find_components, widened
 from model.contrast import Box, view_of
-from model.digit_parts import choose_parts, frame_like, without_frame
+from model.digit_parts import choose_parts, frame_like
 from model.ground import Relief, mean_of_top
 from model.hairlines import webs_of, with_hairlines
 from model.rulings import without_rulings
+from model.strokes import INK_SHARE, NOISE_TIMES, find_faint, find_strokes, is_soft_edge
 from model.weight import stroke_weight
 
 ENOUGH_DIGIT_PIXELS = 40
 """Twice the 20 pixels that remain in the end; a digit found smaller is looked at again, nearer."""
 LOOKS = 3
-INK_SHARE = 0.35
-"""Of the clearest contrast; what has less is ground. Half the share of the ink's edge would join strokes that touch not."""
 RULING_SHARE = 0.2
-NOISE_TIMES = 2.5
-LEAST_SIGNAL = 5.0
-"""Contrast by noise, below which there is no ink. Noise alone reaches about 3, paper's clouds 4."""
 LEAST_SIGNAL_AGAIN = 3.0
 """The same where a coarser look has found the digit already."""
 TEXTURE_SIGNAL, ROUGH_PAPER_CONTRAST = 6.5, 60.0
@@ -39,8 +36,6 @@ FRAME_SPAN = 0.85
 """A lone part that spans this share of a side may be a frame that hides fainter ink."""
 THRESHOLDS = 4
 """A frame darker than the digit hides it from a threshold; it is taken out, and the threshold set anew, so often."""
-LEAST_CONTRAST = 5.0
-"""Grey levels of 255; fainter is blank even without noise."""
 
 
 def find_digit(sheet: Image.Image) -> np.ndarray | None:
@@ -62,10 +57,9 @@ def find_digit(sheet: Image.Image) -> np.ndarray | None:
     stroke_pixels: float | None = None
     for _ in range(LOOKS):
         relief = view(box, stroke_pixels)
-        mask = _digit_mask(relief) if known is None else known.refined(relief, box)
+        mask = _digit_mask(relief) if known is None else _with_hairlines(known.refined(relief, box), relief)
         if mask is None or (found is None and _is_texture(relief, mask)):
             return found
-        mask = _with_hairlines(mask, relief)
         top, bottom, left, right = _bounds(mask)
         inside = np.s_[top:bottom, left:right]
         found = _ink(relief.contrast[inside], mask[inside], relief.noise)
@@ -89,7 +83,7 @@ class _Known:
     def refined(self, relief: Relief, box: Box) -> np.ndarray | None:
         """Mark the same strokes where a nearer look shows them; what the coarser look left out stays out."""
         contrast = np.where(self._seen_in(box, relief.contrast.shape), relief.contrast, 0)
-        return _strokes(Relief(contrast, relief.noise), least_signal=LEAST_SIGNAL_AGAIN)
+        return find_strokes(Relief(contrast, relief.noise), least_signal=LEAST_SIGNAL_AGAIN)
 
     def _seen_in(self, box: Box, shape: tuple[int, ...]) -> np.ndarray:
         """Mark the same places, and right around them, on another grid over another rectangle."""
@@ -113,19 +107,26 @@ def _digit_mask(relief: Relief) -> np.ndarray | None:
     """Mark the digit's strokes; none where the relief is blank."""
     seen, fallback = relief, None
     for _ in range(THRESHOLDS):
-        strokes = _strokes(seen, least_signal=LEAST_SIGNAL)
+        strokes = find_strokes(seen)
         if strokes is None:
             break
         parts = find_components(strokes)
+        faint = find_faint(seen)
+        is_plain = len(parts) == 1 and is_soft_edge(faint, strokes)
+        sides = box_sides(strokes, parts, seen, faint=None if is_plain else faint)
+        if sides is not None:
+            fallback = strokes & ~sides
+            seen = Relief(np.where(widened(sides) & ~fallback, 0, seen.contrast), relief.noise)
+            continue
         if len(parts) == 1 and not _spans_a_side(strokes):
-            return strokes
+            return strokes if is_plain else _with_hairlines(strokes, relief)
         frames = frame_like(parts)
         if not frames.any():
             remaining = _unruled(strokes, parts, seen)
-            return None if remaining is None else _unframed(_chosen(remaining, seen), seen.contrast)
+            return None if remaining is None else _with_hairlines(_chosen(remaining, seen), relief)
         fallback = _chosen(parts, seen)
         seen = Relief(np.where(widened(widened(parts.mask_of(frames))), 0, seen.contrast), relief.noise)
-    return None if fallback is None else _unframed(fallback, relief.contrast)
+    return _with_hairlines(fallback, relief)
 
 
 def _chosen(parts: Components, relief: Relief) -> np.ndarray:
@@ -134,18 +135,11 @@ def _chosen(parts: Components, relief: Relief) -> np.ndarray:
     return parts.mask_of(choose_parts(parts, relief.contrast, webs=webs))
 
 
-def _with_hairlines(mask: np.ndarray, relief: Relief) -> np.ndarray:
+def _with_hairlines(mask: np.ndarray | None, relief: Relief) -> np.ndarray | None:
     """Add the digit's faint strokes where nothing disturbs."""
-    if relief.noise >= NOISELESS:
+    if mask is None or relief.noise >= NOISELESS:
         return mask
     return with_hairlines(mask, relief, clear=relief.contrast > INK_SHARE * relief.peak)
-
-
-def _strokes(relief: Relief, *, least_signal: float) -> np.ndarray | None:
-    """Mark what stands out clearly; none where nothing does."""
-    if relief.peak < max(LEAST_CONTRAST, least_signal * relief.noise):
-        return None
-    return np.asarray(relief.contrast > max(INK_SHARE * relief.peak, NOISE_TIMES * relief.noise))
 
 
 def _unruled(strokes: np.ndarray, parts: Components, relief: Relief) -> Components | None:
@@ -155,15 +149,6 @@ def _unruled(strokes: np.ndarray, parts: Components, relief: Relief) -> Componen
     if not rest.any():
         return None
     return parts if rest is strokes else find_components(rest)
-
-
-def _unframed(mask: np.ndarray, contrast: np.ndarray) -> np.ndarray:
-    """Choose anew where a frame was one part with the digit."""
-    rest = without_frame(mask)
-    if rest is mask:
-        return mask
-    parts = find_components(rest)
-    return parts.mask_of(choose_parts(parts, contrast))
 
 
 def _spans_a_side(part: np.ndarray) -> bool:
@@ -195,7 +180,7 @@ def _is_calm_around(relief: Relief, mask: np.ndarray, peak: float) -> bool:
 
 def _is_alone(relief: Relief, mask: np.ndarray) -> bool:
     """Say whether nothing but the digit stands out: of texture, something does everywhere."""
-    strokes = _strokes(relief, least_signal=0.0)
+    strokes = find_strokes(relief, least_signal=0.0)
     return strokes is not None and bool(mask.sum() >= ALONE * strokes.sum())
 
 

@@ -7,12 +7,12 @@ where nothing disturbs: on a photo, what is that faint is paper.
 
 import numpy as np
 
+from model.boxes import box_sides
 from model.components import Components, find_components, widened
 from model.digit_parts import SPECK_SHARE
 from model.ground import Relief
+from model.strokes import find_faint, is_soft_edge
 
-HAIRLINE_SHARE = 0.18
-"""Of the clearest contrast. JPEG's ripples at quality 30 reach about 0.1."""
 LEAST_HEIGHT = 24
 """Pixels of the digit. Around a smaller one, JPEG's smears of colour are as long as hairlines."""
 
@@ -32,7 +32,7 @@ def webs_of(parts: Components, relief: Relief) -> np.ndarray:
     numpy.ndarray
         An integer for each part; the same for those of one web.
     """
-    webs = find_components(relief.contrast > HAIRLINE_SHARE * relief.peak)
+    webs = _webs(find_faint(relief), relief)
     first_runs = np.unique(parts.numbers, return_index=True)[1]
     rows, columns = np.divmod(parts.starts[first_runs], parts.shape[1] + 1)
     return np.asarray(webs.labels[rows, columns])
@@ -56,20 +56,24 @@ def with_hairlines(digit: np.ndarray, relief: Relief, *, clear: np.ndarray) -> n
         Bool (height, width). The digit as it was where its hairlines do not lead away from it, being the soft edges of
         strokes; where it is so small that they may be JPEG's; where they leave the picture, being lines on the paper.
     """
-    faint = relief.contrast > HAIRLINE_SHARE * relief.peak
-    near = widened(digit)
-    if not (faint & ~near).any():
-        return digit  # as on most canvases, where what is faint is the soft edge of strokes
-    if np.count_nonzero(digit.any(axis=1)) < LEAST_HEIGHT:
+    faint = find_faint(relief)
+    if is_soft_edge(faint, digit) or np.count_nonzero(digit.any(axis=1)) < LEAST_HEIGHT:
         return digit
     left_out = find_components(clear & ~digit)
     strangers = left_out.sums(relief.contrast) >= SPECK_SHARE * float(relief.contrast[digit].sum())
-    webs = find_components(digit | (faint & ~widened(left_out.mask_of(strangers))))
+    webs = _webs(digit | (faint & ~widened(left_out.mask_of(strangers))), relief)
     reached = np.zeros(len(webs), bool)
-    reached[webs.labels[digit]] = True
+    reached[webs.labels[digit & (webs.labels >= 0)]] = True
     whole = webs.mask_of(reached)
-    leads_away = (whole & ~widened(widened(near))).any()
+    leads_away = (whole & ~widened(widened(widened(digit)))).any()
     return whole if leads_away and not _touches_edge(whole & ~digit) else digit
+
+
+def _webs(strokes: np.ndarray, relief: Relief) -> Components:
+    """Find what hangs together, boxes apart: a faint one is no part of what is written in it."""
+    webs = find_components(strokes)
+    sides = box_sides(strokes, webs, relief)
+    return webs if sides is None else find_components(strokes & ~widened(sides))
 
 
 def _touches_edge(mask: np.ndarray) -> bool:

@@ -91,7 +91,7 @@ def _level_rulings(strokes: np.ndarray) -> tuple[np.ndarray, int]:
             break
         total_rise = int(rise) - votes.shape[0] // 2
         rows = int(start) + np.rint(total_rise * np.arange(width) / width).astype(np.int64)
-        marked |= _run_through(strokes, np.clip(rows, 0, height - 1))
+        marked |= run_through(strokes, np.clip(rows, 0, height - 1))
         votes[:, max(0, start - 3) : start + 4] = 0
         count += 1
     return marked, count
@@ -118,8 +118,21 @@ def _votes(strokes: np.ndarray) -> np.ndarray:
     return np.asarray(padded[starts, np.arange(STRIPS)].sum(axis=2, dtype=np.int16))
 
 
-def _run_through(strokes: np.ndarray, rows: np.ndarray) -> np.ndarray:
-    """Mark, in every column, the run of ink at the given row, unless it is higher than the line is thick."""
+def run_through(strokes: np.ndarray, rows: np.ndarray) -> np.ndarray:
+    """Mark a line: in every column the run of ink at the given row, unless it is higher than the line is thick.
+
+    Parameters
+    ----------
+    strokes
+        Bool (height, width).
+    rows
+        Integers (width,): where the line runs, give or take two rows.
+
+    Returns
+    -------
+    numpy.ndarray
+        Bool (height, width); nothing where the line is too thick for a ruling.
+    """
     height, width = strokes.shape
     columns = np.arange(width)
     numbers = np.arange(height)[:, None]

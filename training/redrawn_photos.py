@@ -93,6 +93,17 @@ def _framed(digit: np.ndarray, generator: np.random.Generator) -> bytes:
     return encode(backdrops.frame_line(black_on_white(placed), generator))
 
 
+def _boxed(digit: np.ndarray, generator: np.random.Generator) -> bytes:
+    """Write into a printed box of a form, now and then over its edge; half of them as a scan, half as a photo."""
+    placed = place(digit, generator, scales=(3, 12), room=2)
+    drawn = backdrops.box_around(
+        placed.cover, generator, thickness=placed.digit_pixels * generator.uniform(0.015, 0.05)
+    )
+    if generator.random() < 0.5:
+        return encode(over(drawn, placed, BLACK))
+    return _photo(over(_sheet(placed, generator) * drawn, placed, _pen(generator)), placed, generator)
+
+
 PHOTO_KINDS = {
     "shadowed": _shadowed,
     "ruled": _ruled,
@@ -101,5 +112,6 @@ PHOTO_KINDS = {
     "webcam": _webcam,
     "church book": _church_book,
     "framed": _framed,
+    "boxed": _boxed,
 }
 """As `redrawing.KINDS`."""

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from model.components import find_components
-from model.digit_parts import choose_parts, frame_like, without_frame
+from model.digit_parts import choose_parts, frame_like
 
 Box = tuple[int, int, int, int]
 
@@ -70,31 +70,3 @@ def test_digit_on_a_narrow_strip_is_no_frame() -> None:
     mask = np.zeros((132, 16), bool)
     mask[112, 3:13] = mask[112:122, 12] = True
     assert not frame_like(find_components(mask)).any()
-
-
-def framed(height: int, width: int) -> np.ndarray:
-    strokes = np.zeros((height, width), bool)
-    strokes[[1, -2]] = strokes[:, [1, -2]] = True
-    return strokes
-
-
-def test_frame_that_the_digit_touches_is_taken_off_it() -> None:
-    """The digit came out as a small mark at the lower edge of a large frame."""
-    strokes = framed(60, 80)
-    strokes[30:, 40:43] = True
-    expected = np.zeros_like(strokes)
-    expected[30:56, 40:43] = True  # its foot goes with the line
-    assert np.array_equal(without_frame(strokes), expected)
-
-
-def test_what_is_no_frame_around_something_stays() -> None:
-    square_zero, square_eight, seven = framed(60, 80), framed(60, 80), np.zeros((60, 80), bool)
-    square_eight[29:32] = True
-    seven[:3] = seven[:, 30:33] = True
-    thick = np.zeros((60, 80), bool)
-    thick[:12] = thick[:, -12:] = True
-    square_six = framed(60, 80)
-    square_six[2:29, -2] = False
-    square_six[29] = True
-    for strokes in (square_zero, square_eight, square_six, seven, thick):
-        assert without_frame(strokes) is strokes
