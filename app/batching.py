@@ -47,6 +47,11 @@ class Batcher:
         Where the queue and deaths of the process are counted, and where rounds are.
     capacity, timeout_seconds
         As for `WaitingQueue`.
+
+    Attributes
+    ----------
+    queue
+        Who waits.
     """
 
     def __init__(

@@ -1,9 +1,9 @@
 """Boxes to write in: the printed rectangle around a digit, recognised by its four sides and taken off it.
 
 Intuition: a digit that touches its box is one part with it, and would be read as a box. A box has four straight sides, each
-inked from corner to corner, thin, and something stands within; of the digits, only a 0 or 8 of straight strokes comes near,
-and within those there is nothing, or a bar. Each side may lean by itself, as a photo held askew shows it, and one may lie
-outside of the picture.
+inked from corner to corner, thin (a twentieth of the box and two pixels at most), and something stands within; of the
+digits, only a 0 or 8 of straight strokes comes near, and within those there is nothing, or a bar. Each side may lean by
+itself, as a photo held askew shows it, and one may lie outside of the picture.
 """
 
 from collections.abc import Iterator, Sequence
@@ -23,8 +23,8 @@ COVERED = 0.8
 """Of a side's length that is inked; corners may be round."""
 STRAIGHT = 0.8
 """Of a side's pixels that lie on one line; strokes of the digit that cross it do not."""
-LEAST_CONTENT = 0.2
-"""By the box's height: less within is no digit, but perhaps the middle bar of a square 8."""
+LEAST_CONTENT = 0.35
+"""By the box's height: less within is no digit, but perhaps the middle bar, if a rising one, of a square 8, 6, 9 or 3."""
 MOST_BOXES = 3
 
 
@@ -93,9 +93,9 @@ def _may_be_box(part: np.ndarray, *, cut: Sequence[bool]) -> bool:
 
 def _sides(part: np.ndarray, *, cut: Sequence[bool]) -> np.ndarray | None:
     """Mark the four sides of a part that is a box, or three where the picture cuts it; none where it is not one."""
-    marked = np.zeros_like(part)
+    level, upright = np.zeros_like(part), np.zeros_like(part)
     missing = 0
-    for (seen, marks), is_cut in zip(_turned(part, marked), cut, strict=True):
+    for (seen, marks), is_cut in zip(_turned(part, level, upright), cut, strict=True):
         line = _outer_line(seen)
         side = None if line is None else run_through(seen, line)
         if side is not None and side.any():
@@ -104,15 +104,17 @@ def _sides(part: np.ndarray, *, cut: Sequence[bool]) -> np.ndarray | None:
         missing += 1
         if not is_cut or missing > 1:
             return None
-    return marked
+    # A corner is as high as the one side and as wide as the other, and so was taken for a stroke that crosses them.
+    corners = part & np.outer(level.any(axis=1), upright.any(axis=0))
+    return np.asarray(level | upright | corners)
 
 
-def _turned(part: np.ndarray, marked: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """Give both arrays four times, each side of the part on top once."""
-    yield part, marked
-    yield part[::-1], marked[::-1]
-    yield part.T, marked.T
-    yield part.T[::-1], marked.T[::-1]
+def _turned(part: np.ndarray, level: np.ndarray, upright: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Give the part four times, each side of it on top once, and what its level or upright sides are marked in."""
+    yield part, level
+    yield part[::-1], level[::-1]
+    yield part.T, upright.T
+    yield part.T[::-1], upright.T[::-1]
 
 
 def _outer_line(part: np.ndarray) -> np.ndarray | None:

@@ -23,7 +23,7 @@ ENOUGH_DIGIT_PIXELS = 40
 LOOKS = 3
 RULING_SHARE = 0.2
 LEAST_SIGNAL_AGAIN = 3.0
-"""The same where a coarser look has found the digit already."""
+"""`strokes.LEAST_SIGNAL` where a coarser look has found the digit already."""
 TEXTURE_SIGNAL, ROUGH_PAPER_CONTRAST = 6.5, 60.0
 """Below both, contrast is rough paper. Generated blank sheets reach 6 times the noise and 30, pencil has 11 and 30."""
 SMOOTH_PAPER_CONTRAST = 14.0
@@ -35,7 +35,7 @@ NOISELESS = 0.01
 FRAME_SPAN = 0.85
 """A lone part that spans this share of a side may be a frame that hides fainter ink."""
 THRESHOLDS = 4
-"""A frame darker than the digit hides it from a threshold; it is taken out, and the threshold set anew, so often."""
+"""A frame or box darker than the digit hides it from a threshold; it is taken out, and the threshold set anew, so often."""
 
 
 def find_digit(sheet: Image.Image) -> np.ndarray | None:
@@ -115,8 +115,9 @@ def _digit_mask(relief: Relief) -> np.ndarray | None:
         is_plain = len(parts) == 1 and is_soft_edge(faint, strokes)
         sides = box_sides(strokes, parts, seen, faint=None if is_plain else faint)
         if sides is not None:
-            fallback = strokes & ~sides
-            seen = Relief(np.where(widened(sides) & ~fallback, 0, seen.contrast), relief.noise)
+            rest = strokes & ~sides
+            fallback = rest if rest.any() else fallback
+            seen = Relief(np.where(widened(sides) & ~rest, 0, seen.contrast), relief.noise)
             continue
         if len(parts) == 1 and not _spans_a_side(strokes):
             return strokes if is_plain else _with_hairlines(strokes, relief)

@@ -32,7 +32,7 @@ def webs_of(parts: Components, relief: Relief) -> np.ndarray:
     numpy.ndarray
         An integer for each part; the same for those of one web.
     """
-    webs = _webs(find_faint(relief), relief)
+    webs = find_components(find_faint(relief))
     first_runs = np.unique(parts.numbers, return_index=True)[1]
     rows, columns = np.divmod(parts.starts[first_runs], parts.shape[1] + 1)
     return np.asarray(webs.labels[rows, columns])
@@ -64,7 +64,7 @@ def with_hairlines(digit: np.ndarray, relief: Relief, *, clear: np.ndarray) -> n
     webs = _webs(digit | (faint & ~widened(left_out.mask_of(strangers))), relief)
     reached = np.zeros(len(webs), bool)
     reached[webs.labels[digit & (webs.labels >= 0)]] = True
-    whole = webs.mask_of(reached)
+    whole = digit | webs.mask_of(reached)
     leads_away = (whole & ~widened(widened(widened(digit)))).any()
     return whole if leads_away and not _touches_edge(whole & ~digit) else digit
 

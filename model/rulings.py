@@ -131,7 +131,7 @@ def run_through(strokes: np.ndarray, rows: np.ndarray) -> np.ndarray:
     Returns
     -------
     numpy.ndarray
-        Bool (height, width); nothing where the line is too thick for a ruling.
+        Bool (height, width); nothing where the line is thicker than `THICKEST_SHARE` of the height and two pixels.
     """
     height, width = strokes.shape
     columns = np.arange(width)

@@ -33,8 +33,8 @@ Checkpoint `{checkpoint}`, version {version}; pictures prepared by preprocessing
 
 _SEEN_KINDS = """\
 The redrawn pictures show digits that were never trained on, but their kinds are known: training digits were redrawn in the
-same ways for training. Not so `boxed`, for checkpoints of versions before 2026.11.27, which is when that kind was added. What
-the networks make of kinds that they do not know, it and the sets of real pictures say.
+same ways for training. Not so `boxed`, for checkpoints of versions before 2026.11.27, which is when that kind was added.
+What the networks make of kinds that they do not know, it and the sets of real pictures say.
 """
 
 

@@ -27,7 +27,7 @@ def test_box_that_the_digit_touches_is_found_and_the_digit_is_none_of_it() -> No
     sides = sides_of(strokes)
     assert sides is not None
     assert not sides[2:-2, 2:-2].any()
-    assert (box() & ~sides).sum() < 12  # its corners, and where the digit's foot stands
+    assert (box() & ~sides).sum() <= 3  # where the digit's foot stands
 
 
 @pytest.mark.parametrize("degrees", [-7, 4])
@@ -107,3 +107,25 @@ def test_digit_in_a_box_is_cut_out_as_without_it(ink: int, degrees: int) -> None
         assert found is not None
         proportions.append(found.shape[1] / found.shape[0])
     assert proportions[1] == pytest.approx(proportions[0], abs=0.09)
+
+
+@pytest.mark.parametrize("grey", [155, 195])
+def test_corners_of_a_dark_box_do_not_hide_a_lighter_digit(grey: int) -> None:
+    sheet = Image.new("L", (260, 260), 255)
+    pen = ImageDraw.Draw(sheet)
+    pen.rectangle((30, 30, 229, 229), outline=0, width=10)
+    pen.line((90, 80, 170, 80, 120, 190), fill=grey, width=10)
+    found = find_digit(sheet)
+    assert found is not None
+    assert found.shape[1] / found.shape[0] == pytest.approx(85 / 115, abs=0.05)
+
+
+@pytest.mark.parametrize("grey", range(240, 250, 2))
+def test_box_with_next_to_nothing_in_it_is_no_fault(grey: int) -> None:
+    """The mask was empty, and every other picture of its round failed with this one."""
+    sheet = Image.new("L", (220, 220), 255)
+    pen = ImageDraw.Draw(sheet)
+    pen.rounded_rectangle((54, 54, 164, 164), radius=5, outline=0, width=1)
+    pen.line((110, 90, 110, 130), fill=grey, width=1)
+    found = find_digit(sheet)
+    assert found is None or found.any()
