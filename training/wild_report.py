@@ -33,9 +33,11 @@ Checkpoint `{checkpoint}`, version {version}; pictures prepared by preprocessing
 
 _SEEN_KINDS = """\
 The redrawn pictures show digits that were never trained on, but their kinds are known: training digits were redrawn in the
-same ways for training. Not so `boxed`, for checkpoints of versions before 2026.11.27, which is when that kind was added.
-What the networks make of kinds that they do not know, it and the sets of real pictures say.
+same ways for training. What the networks make of kinds that they do not know, the sets of real pictures say{and_later}.
 """
+
+_LATER_KINDS = {"redrawn boxed": "2026.11.27"}
+"""Redrawn kinds that were added after field pictures, and since when: checkpoints of earlier versions never saw them."""
 
 
 def write_results(
@@ -85,13 +87,14 @@ def render_page(record: dict[str, Any]) -> str:  # the values of JSON are of man
     digits = [entry for entry in record["sets"] if "accuracy" in entry]
     others = [entry for entry in record["sets"] if "taken_for_digits" in entry]
     redrawn = [entry for entry in digits if entry["name"].startswith("redrawn")]
+    later = [entry for entry in redrawn if record["version"] < _LATER_KINDS.get(entry["name"], "")]
     if redrawn and record["trained_on_redrawn"]:
-        parts.append(_SEEN_KINDS)
+        parts.append(_SEEN_KINDS.format(and_later="".join(f", and `{entry['name']}`" for entry in later)))
     if digits:
         parts.append("## Digits\n\n| set | pictures | right | accuracy | interval | unsure | not a digit | blank |")
         parts[-1] += "\n|---|---|---|---|---|---|---|---|\n" + "\n".join(_digit_row(entry) for entry in digits) + "\n"
         if len(redrawn) > 1:
-            parts.append(_sum_up(redrawn))
+            parts.append(_sum_up(redrawn, later=later))
         parts.append(_confidence_table(digits))
     if others:
         parts.append(
@@ -109,14 +112,20 @@ def _digit_row(entry: dict[str, Any]) -> str:
     )
 
 
-def _sum_up(entries: list[dict[str, Any]]) -> str:
-    """Count all redrawn digits together."""
+def _sum_up(redrawn: list[dict[str, Any]], *, later: list[dict[str, Any]]) -> str:
+    """Count all redrawn digits together, and without kinds that training did not know."""
+    text = f"Of all redrawn digits {_count_right(redrawn)}\n"
+    if later:
+        names = ", ".join(f"`{entry['name']}`" for entry in later)
+        known = [entry for entry in redrawn if entry not in later]
+        text += f"Without {names}, which training did not know, {_count_right(known)}\n"
+    return text
+
+
+def _count_right(entries: list[dict[str, Any]]) -> str:
     right, total = (sum(entry["accuracy"][key] for entry in entries) for key in ("count", "of"))
     low, high = wilson_interval(right, total)
-    return (
-        f"Of all {total:,} redrawn digits {right:,} are right: {_percent(right / total)}, interval "
-        f"{100 * low:.2f} to {100 * high:.2f}.\n"
-    )
+    return f"{right:,} of {total:,} are right: {_percent(right / total)}, interval {100 * low:.2f} to {100 * high:.2f}."
 
 
 def _other_row(entry: dict[str, Any]) -> str:

@@ -15,6 +15,8 @@ from training.wild import evaluate_wild
 from training.wild_command import run_wild
 from training.wild_report import render_page, write_results
 
+DOCUMENTS = Path(__file__).parents[2] / "docs"
+
 
 @pytest.fixture(scope="module")
 def classifier(tiny_checkpoint: Checkpoint) -> Classifier:
@@ -118,7 +120,17 @@ def test_page_shows_digits_and_others(classifier: Classifier, folder: Path, tmp_
     assert "| drawn | 1 | 0 | 0.00 % |" in page
 
 
+@pytest.mark.parametrize(("version", "is_unknown"), [("2026.11.24", True), ("2026.11.27", False)])
+def test_kinds_that_came_after_the_checkpoint_are_told_and_counted_apart(version: str, *, is_unknown: bool) -> None:
+    record = json.loads((DOCUMENTS / "results" / "wild.json").read_text(encoding="utf-8"))
+    page = render_page({**record, "version": version})
+    right = sum(entry["accuracy"]["count"] for entry in record["sets"] if entry["name"].startswith("redrawn "))
+    boxed = next(entry for entry in record["sets"] if entry["name"] == "redrawn boxed")["accuracy"]["count"]
+    assert f"Of all redrawn digits {right:,} of 10,500 are right" in page
+    assert (f"Without `redrawn boxed`, which training did not know, {right - boxed:,} of 10,000" in page) is is_unknown
+    assert ("the sets of real pictures say, and `redrawn boxed`" in page) is is_unknown
+
+
 def test_page_in_the_documents_is_made_of_its_results() -> None:
-    documents = Path(__file__).parents[2] / "docs"
-    record = json.loads((documents / "results" / "wild.json").read_text(encoding="utf-8"))
-    assert render_page(record) == (documents / "wild.md").read_text(encoding="utf-8")
+    record = json.loads((DOCUMENTS / "results" / "wild.json").read_text(encoding="utf-8"))
+    assert render_page(record) == (DOCUMENTS / "wild.md").read_text(encoding="utf-8")
