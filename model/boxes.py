@@ -6,7 +6,7 @@ digits, only a 0 or 8 of straight strokes comes near, and within those there is 
 itself, as a photo held askew shows it, and one may lie outside of the picture.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -21,6 +21,8 @@ BAND = 0.15
 """By a box's height or width: how deep its sides lie where they lean."""
 COVERED = 0.8
 """Of a side's length that is inked; corners may be round."""
+PARTLY_COVERED = 0.55
+"""The same by what the part is long, where strokes stick out of the box."""
 STRAIGHT = 0.8
 """Of a side's pixels that lie on one line; strokes of the digit that cross it do not."""
 LEAST_CONTENT = 0.35
@@ -61,13 +63,21 @@ def _sides_in(strokes: np.ndarray, parts: Components, relief: Relief) -> np.ndar
         top, bottom, left, right = (
             int(ends[number]) for ends in (parts.tops, parts.bottoms, parts.lefts, parts.rights)
         )
-        inside = np.s_[top:bottom, left:right]
-        part = strokes[inside] if len(parts) == 1 else parts.labels[inside] == number
+        part = strokes[top:bottom, left:right] if len(parts) == 1 else parts.labels[top:bottom, left:right] == number
         cut = (top == 0, bottom == parts.shape[0], left == 0, right == parts.shape[1])
-        sides = _sides(part, cut=cut) if _may_be_box(part, cut=cut) else None
-        if sides is not None and _has_content(np.where(widened(sides), 0, relief.contrast[inside]), relief.noise):
+        shares = _inked_shares(part)
+        worst = shares.index(min(shares))
+        if min(shares[:worst] + shares[worst + 1 :]) < PARTLY_COVERED:
+            continue  # most digits
+        trimmed = [0, 0, 0, 0]
+        if shares[worst] < COVERED and not cut[worst]:
+            trimmed[worst] = _overhang(_turned(part)[worst])
+        inside = np.s_[trimmed[0] : len(part) - trimmed[1], trimmed[2] : part.shape[1] - trimmed[3]]
+        sides = _sides(part[inside], cut=cut)
+        seen = relief.contrast[top:bottom, left:right][inside]
+        if sides is not None and _has_content(np.where(widened(sides), 0, seen), relief.noise):
             found = np.zeros(parts.shape, bool) if found is None else found
-            found[inside] |= sides
+            found[top:bottom, left:right][inside] |= sides
     return found
 
 
@@ -78,24 +88,27 @@ def _largest(parts: Components) -> np.ndarray:
     return numbers if len(numbers) < 2 else numbers[np.argsort(-sides[numbers], kind="stable")][:MOST_BOXES]
 
 
-def _may_be_box(part: np.ndarray, *, cut: Sequence[bool]) -> bool:
-    """Say whether ink lies along all four edges, or three where the picture cuts it; with most digits it does not."""
+def _inked_shares(part: np.ndarray) -> list[float]:
+    """Give how much of each edge has ink along it, in the order of `_turned`."""
     rows, columns = (max(2, round(BAND * side)) for side in part.shape)
     bands = part[:rows], part[-rows:], part.T[:columns], part.T[-columns:]
-    missing = 0
-    for band, is_cut in zip(bands, cut, strict=True):
-        if np.count_nonzero(band.any(axis=0)) < COVERED * band.shape[1]:
-            missing += 1
-            if not is_cut or missing > 1:
-                return False
-    return True
+    return [np.count_nonzero(band.any(axis=0)) / band.shape[1] for band in bands]
+
+
+def _overhang(part: np.ndarray) -> int:
+    """Count the rows by which strokes stick out over the upper side of a box; 0 where there is no such side."""
+    band = max(2, round(BAND * len(part)))
+    inked = np.cumsum(np.pad(part, ((1, 0), (0, 0))), axis=0, dtype=np.int16)
+    crossed = np.count_nonzero(inked[band:] > inked[:-band], axis=1)[: len(part) // 2]
+    return int(np.flatnonzero(crossed == crossed.max())[-1]) if crossed.max() >= COVERED * part.shape[1] else 0
 
 
 def _sides(part: np.ndarray, *, cut: Sequence[bool]) -> np.ndarray | None:
     """Mark the four sides of a part that is a box, or three where the picture cuts it; none where it is not one."""
     level, upright = np.zeros_like(part), np.zeros_like(part)
     missing = 0
-    for (seen, marks), is_cut in zip(_turned(part, level, upright), cut, strict=True):
+    marked_in = (*_turned(level)[:2], *_turned(upright)[2:])
+    for seen, marks, is_cut in zip(_turned(part), marked_in, cut, strict=True):
         line = _outer_line(seen)
         side = None if line is None else run_through(seen, line)
         if side is not None and side.any():
@@ -109,12 +122,9 @@ def _sides(part: np.ndarray, *, cut: Sequence[bool]) -> np.ndarray | None:
     return np.asarray(level | upright | corners)
 
 
-def _turned(part: np.ndarray, level: np.ndarray, upright: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """Give the part four times, each side of it on top once, and what its level or upright sides are marked in."""
-    yield part, level
-    yield part[::-1], level[::-1]
-    yield part.T, upright.T
-    yield part.T[::-1], upright.T[::-1]
+def _turned(part: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Give views in which each edge is on top once: the upper, the lower, the left, the right one."""
+    return part, part[::-1], part.T, part.T[::-1]
 
 
 def _outer_line(part: np.ndarray) -> np.ndarray | None:

@@ -30,6 +30,21 @@ def test_box_that_the_digit_touches_is_found_and_the_digit_is_none_of_it() -> No
     assert (box() & ~sides).sum() <= 3  # where the digit's foot stands
 
 
+@pytest.mark.parametrize("turns", [0, 2])
+@pytest.mark.parametrize("end", [(95, 64), (60, 112)])
+def test_stroke_that_sticks_out_of_a_box_stays_whole(end: tuple[int, int], turns: int) -> None:
+    frame = np.pad(box(), 20)
+    stroke = np.zeros_like(frame)
+    stroke[30 : end[0], 60:64] = True
+    stroke[end[0] - 4 : end[0], 60 : end[1]] = True
+    strokes = np.ascontiguousarray(np.rot90(frame | stroke, turns))
+    sides = sides_of(strokes)
+    assert sides is not None
+    digit = np.rot90(stroke & ~frame, turns)
+    assert not (sides & digit).any()
+    assert (strokes & ~sides & ~digit).sum() <= 4  # where it crosses the side
+
+
 @pytest.mark.parametrize("degrees", [-7, 4])
 def test_leaning_box_is_found(degrees: int) -> None:
     picture = Image.new("L", (120, 120))
