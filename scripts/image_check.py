@@ -179,7 +179,8 @@ class Load:
                 status, body = ask(self.port, "POST", "/v1/predictions", picture)
                 whole = json.loads(body)
                 self.outcomes[f"answered {status}" if "digit" in whole else f"refused {status}"] += 1
-            except (ConnectionRefusedError, ConnectionResetError, http.client.RemoteDisconnected):
+            except ConnectionError:
+                # Refused, reset, or a broken pipe between a request's head and its body: it was never whole at the server.
                 self.outcomes["refused before the request"] += 1
                 time.sleep(0.01)
             except (OSError, http.client.HTTPException, ValueError) as error:
