@@ -6,13 +6,14 @@ through the same window: any rectangle of the sheet, at the resolution that is n
 """
 
 from collections.abc import Callable
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 from PIL import Image
 
 from model.ground import Relief, measure_relief, shrunk
 from model.lighting import fit_light
+from model.margins import with_margin
 from model.pens import only_coloured
 from model.strokes import FAINT_SHARE
 from model.tints import along, choose_direction
@@ -22,6 +23,17 @@ Box: TypeAlias = tuple[int, int, int, int]
 
 View: TypeAlias = Callable[[Box, float | None], Relief]
 """Gives the contrast of a rectangle, reduced to what is needed; how wide strokes are on the sheet helps, where known."""
+
+
+class Sight(NamedTuple):
+    """How a sheet is seen."""
+
+    view: View
+    box: Box
+    """Outside which there is nothing."""
+    size: tuple[int, int]
+    """Width and height of what boxes lie in."""
+
 
 PHOTO_LOOK_PIXELS, CANVAS_LOOK_PIXELS = 128, 64
 """Rectangles are averaged down by a whole factor as long as their longer side keeps so many pixels. 64 is three for one of
@@ -50,7 +62,7 @@ TIGHT_SIDE_PIXELS = 40
 TIGHT_QUIET_BORDER_SHARE, TIGHT_FAINT_TO_INK = 0.4, 4.0
 
 
-def view_of(sheet: Image.Image) -> tuple[View, Box]:
+def view_of(sheet: Image.Image) -> Sight:
     """Choose the way to see a sheet.
 
     Parameters
@@ -60,14 +72,25 @@ def view_of(sheet: Image.Image) -> tuple[View, Box]:
 
     Returns
     -------
-    tuple
-        A function from rectangle to contrast; the rectangle outside which there is nothing.
+    Sight
+        Of the sheet, or of the sheet with a margin around where it was cut close to its digit.
     """
+    canvas = _canvas_sight(sheet)
+    if canvas is not None:
+        return canvas
+    wide = with_margin(sheet)
+    return (None if wide is sheet else _canvas_sight(wide)) or Sight(_photo_view(wide), (0, 0, *wide.size), wide.size)
+
+
+def _canvas_sight(sheet: Image.Image) -> Sight | None:
+    """See a sheet as a canvas, if it is one."""
     distance = _distance_from_ground(sheet.convert("L") if sheet.mode == "F" else sheet)
-    if _is_canvas(distance):
-        picture = Image.fromarray(distance)
-        return lambda box, _: Relief(_reduced(picture, box, CANVAS_LOOK_PIXELS), noise=0.0), _inked_box(distance)
-    return _photo_view(sheet), (0, 0, *sheet.size)
+    if not _is_canvas(distance):
+        return None
+    picture = Image.fromarray(distance)
+    return Sight(
+        lambda box, _: Relief(_reduced(picture, box, CANVAS_LOOK_PIXELS), noise=0.0), _inked_box(distance), sheet.size
+    )
 
 
 def _photo_view(sheet: Image.Image) -> View:

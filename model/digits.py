@@ -51,7 +51,7 @@ def find_digit(sheet: Image.Image) -> np.ndarray | None:
     numpy.ndarray or None
         Float32 (height, width) in [0, 1], 1 is ink, cut to the digit; None where the sheet is blank.
     """
-    view, box = view_of(sheet)
+    view, box, size = view_of(sheet)
     found: np.ndarray | None = None
     known: _Known | None = None
     stroke_pixels: float | None = None
@@ -69,7 +69,7 @@ def find_digit(sheet: Image.Image) -> np.ndarray | None:
             return found
         known = _Known(mask, box)
         stroke_pixels = stroke_weight(mask.astype(np.float32)) * step
-        box = box if near else _surroundings(box, step, (left, top, right, bottom), sheet.size)
+        box = box if near else _surroundings(box, step, (left, top, right, bottom), size)
     return found
 
 

@@ -43,3 +43,9 @@ def draw_split(count: int, *, seed: int) -> tuple[Pixels, Labels]:
     labels = np.arange(count, dtype=np.int64) % 10
     pixels = np.stack([np.asarray(draw_digit(int(label), generator=generator)) for label in labels])
     return pixels.astype(np.uint8), labels
+
+
+def alike(one: np.ndarray, other: np.ndarray) -> float:
+    """Correlate two pictures, at best of shifts by one pixel, by which centres of mass may differ."""
+    shifts = [(row, column) for row in (-1, 0, 1) for column in (-1, 0, 1)]
+    return max(float(np.corrcoef(np.roll(one, by, axis=(0, 1)).ravel(), other.ravel())[0, 1]) for by in shifts)

@@ -104,6 +104,24 @@ def _boxed(digit: np.ndarray, generator: np.random.Generator) -> bytes:
     return _photo(over(_sheet(placed, generator) * drawn, placed, _pen(generator)), placed, generator)
 
 
+def _cut_close(digit: np.ndarray, generator: np.random.Generator) -> bytes:
+    """Cut the picture close to the ink, on each side a little off it or into it; half as a scan, half as a photo."""
+    placed = place(digit, generator, scales=(1.5, 16), room=2)
+    close = Placed(_cut_at_ink(placed, generator), placed.digit_pixels)
+    if generator.random() < 0.5:
+        return encode(over(backdrops.flat(close.size, WHITE), close, BLACK))
+    return _photo(over(_sheet(close, generator), close, _pen(generator)), close, generator)
+
+
+def _cut_at_ink(placed: Placed, generator: np.random.Generator) -> np.ndarray:
+    inked = placed.cover > 0.5
+    rows, columns = (np.flatnonzero(inked.any(axis=axis)) for axis in (1, 0))
+    wide = np.pad(placed.cover, margin := round(placed.digit_pixels))
+    offs = np.rint(generator.uniform(-0.04, 0.1, 4) * placed.digit_pixels).astype(np.int64) * (-1, 1, -1, 1)
+    ends = np.array([rows[0], rows[-1] + 1, columns[0], columns[-1] + 1]) + margin + offs
+    return wide[ends[0] : max(ends[1], ends[0] + 8), ends[2] : max(ends[3], ends[2] + 8)]
+
+
 PHOTO_KINDS = {
     "shadowed": _shadowed,
     "ruled": _ruled,
@@ -113,5 +131,6 @@ PHOTO_KINDS = {
     "church book": _church_book,
     "framed": _framed,
     "boxed": _boxed,
+    "cut close": _cut_close,
 }
 """As `redrawing.KINDS`."""
