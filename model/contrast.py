@@ -26,13 +26,11 @@ View: TypeAlias = Callable[[Box, float | None], Relief]
 
 
 class Sight(NamedTuple):
-    """How a sheet is seen."""
+    """How a sheet is seen, the box outside which there is nothing, and width and height of what boxes lie in."""
 
     view: View
     box: Box
-    """Outside which there is nothing."""
     size: tuple[int, int]
-    """Width and height of what boxes lie in."""
 
 
 PHOTO_LOOK_PIXELS, CANVAS_LOOK_PIXELS = 128, 64
@@ -75,8 +73,7 @@ def view_of(sheet: Image.Image) -> Sight:
     Sight
         Of the sheet, or of the sheet with a margin around where it was cut close to its digit.
     """
-    canvas = _canvas_sight(sheet)
-    if canvas is not None:
+    if canvas := _canvas_sight(sheet):
         return canvas
     wide = with_margin(sheet)
     return (None if wide is sheet else _canvas_sight(wide)) or Sight(_photo_view(wide), (0, 0, *wide.size), wide.size)
@@ -87,10 +84,8 @@ def _canvas_sight(sheet: Image.Image) -> Sight | None:
     distance = _distance_from_ground(sheet.convert("L") if sheet.mode == "F" else sheet)
     if not _is_canvas(distance):
         return None
-    picture = Image.fromarray(distance)
-    return Sight(
-        lambda box, _: Relief(_reduced(picture, box, CANVAS_LOOK_PIXELS), noise=0.0), _inked_box(distance), sheet.size
-    )
+    picture, inked = Image.fromarray(distance), _inked_box(distance)
+    return Sight(lambda box, _: Relief(_reduced(picture, box, CANVAS_LOOK_PIXELS), noise=0.0), inked, sheet.size)
 
 
 def _photo_view(sheet: Image.Image) -> View:
@@ -239,10 +234,10 @@ def _inked_box(distance: np.ndarray) -> Box:
     inked, all_lines = (_bounds(distance > int(share * greatest)) for share in (INKED_SHARE, FAINT_SHARE))
     if inked is None or all_lines is None:
         return 0, 0, width, height
-    box = _with_margin(inked, distance.shape)
+    box = _with_room(inked, distance.shape)
     left, top, right, bottom = all_lines
     is_within = box[0] <= left and box[1] <= top and right <= box[2] and bottom <= box[3]
-    return box if is_within else _with_margin(all_lines, distance.shape)
+    return box if is_within else _with_room(all_lines, distance.shape)
 
 
 def _bounds(mask: np.ndarray) -> Box | None:
@@ -250,7 +245,7 @@ def _bounds(mask: np.ndarray) -> Box | None:
     return Image.fromarray(mask.view(np.uint8)).getbbox()
 
 
-def _with_margin(box: Box, shape: tuple[int, ...]) -> Box:
+def _with_room(box: Box, shape: tuple[int, ...]) -> Box:
     left, top, right, bottom = box
     margin = 2 + max(right - left, bottom - top) // 5
     return max(left - margin, 0), max(top - margin, 0), min(right + margin, shape[1]), min(bottom + margin, shape[0])

@@ -3,8 +3,8 @@
 Intuition: to tell ink from ground, the other steps want to see ground all around, and take what runs into the picture's
 edge for something else. Scans of forms and books are often cut right at the ink, or a little into it. Such a picture is
 told by what it is made of: two even greys, the one that has most of the border for ground, the other
-one figure of strokes that touches the border, or nearly so on opposite sides. Shadows have a long stretch of the border to
-themselves; print and rulings are many pieces, or touch the border often. The ground is continued, with its slope and its
+one figure of strokes that touches the border, or nearly so on opposite sides. Shadows and table edges have a long stretch of
+the border to themselves, and print and rulings are many pieces. The ground is continued, with its slope and its
 grain, as far as a margin commonly goes.
 
 Two greys are parted where they differ most, by variance between and within (N. Otsu, "A threshold selection method from
@@ -17,6 +17,7 @@ from PIL import Image
 from model.boxes import box_sides
 from model.components import Components, find_components, widened
 from model.ground import Relief
+from model.strokes import LEAST_CONTRAST, find_faint
 
 GRID = 48
 """Pixels of the longer side on which it is decided."""
@@ -27,21 +28,29 @@ MOST_GAP = 0.08
 UNEVEN_GROUND, UNEVEN_INK = 0.2, 0.3
 """Most deviation within, by the levels between."""
 LEAST_INK, MOST_INK = 0.05, 0.75
+"""Of the picture: hair-thin digits have more, fat ones less; the sheet within a frame is no ink."""
 ONE_FIGURE = 0.75
 """Of the ink that hangs together."""
 MOST_TOUCHED = 0.36
 """Of the border; a fat 8 cut on all sides touches a third."""
-LONG_CONTACT, DEEPEST_BAR = 0.15, 0.17
-"""By the border, and by the longer side: a long contact is the bar of a 7, and shadows are deeper than bars."""
+LONG_CONTACT, DEEPEST_BAR, LEAST_SPAN = 0.15, 0.17, 0.4
+"""By the border, and twice by the longer side: a long contact is the bar of a 7, which is no deeper than strokes are wide
+and has a stem, as no dark strip along an edge has."""
 THICKEST = 0.4
 """The widest square of ink, by the longer side; ones that fill their picture have more, and remain unread."""
 MOST_PIXELS = 256
-"""Of the longer side: a digit that fills its picture has detail enough with as many, and is averaged down to them."""
+"""Of the longer side: a digit that fills its picture has detail enough with as many, and is averaged down by a whole factor
+as long as so many are kept."""
 ROUNDS = 3
-"""Of parting ground from ink and fitting the ground's slope; they settle in two."""
-LEAST_SIDE, LEAST_GROUND_PIXELS = 4, 12
+"""Of parting ground from ink and fitting the ground's slope; the second does where light is not steep."""
+LEAST_SIDE, SLIMMEST = 4, 1 / 16
+"""Pixels, and by the longer side: a hair-thin 1 is no slimmer, and a sliver's margin would be larger than all else."""
+LEAST_GROUND_PIXELS = 12
+"""Four for each weight of a plane."""
 GREYS = 64
+"""Between the darkest and the lightest, to choose the parting from."""
 GRAIN_DEVIATIONS = 2.5
+"""Of normal grain, 99 in 100 are within."""
 
 
 def with_margin(sheet: Image.Image) -> Image.Image:
@@ -58,13 +67,13 @@ def with_margin(sheet: Image.Image) -> Image.Image:
         Of the same mode, its pixels averaged down where there are many more than needed; the sheet itself where it is
         not cut close.
     """
-    if min(sheet.size) < LEAST_SIDE:
+    if min(sheet.size) < max(LEAST_SIDE, SLIMMEST * max(sheet.size)):
         return sheet
     small = _shrunk(sheet)
     ground = _ground_around_one_figure(small[..., small.reshape(-1, small.shape[-1]).std(axis=0).argmax()])
     if ground is None:
         return sheet
-    factor = min(max(sheet.size) // MOST_PIXELS, min(sheet.size) // LEAST_SIDE)
+    factor = max(sheet.size) // MOST_PIXELS
     return _continued(sheet.reduce(factor) if factor > 1 else sheet, small, ground)
 
 
@@ -81,6 +90,8 @@ def _values(sheet: Image.Image) -> np.ndarray:
 
 def _ground_around_one_figure(grey: np.ndarray) -> np.ndarray | None:
     """Mark what is surely ground, bool (height, width), if the picture is one figure that fills it; else none."""
+    if np.ptp(grey) < LEAST_CONTRAST:
+        return None
     flat = grey
     for _ in range(ROUNDS):
         bright = flat > _parting(flat)
@@ -92,7 +103,8 @@ def _ground_around_one_figure(grey: np.ndarray) -> np.ndarray | None:
         if np.count_nonzero(sure) < LEAST_GROUND_PIXELS or ground.all():
             return None
         flat = grey - _plane(grey, sure)
-    return sure if _are_two_greys(flat, ground, sure) and _is_one_figure(~ground) else None
+    relief = Relief(np.abs(flat - np.median(flat[ground])), noise=float(flat[sure].std()))
+    return sure if _is_even(relief, ~ground) and _is_one_figure(~ground, relief) else None
 
 
 def _parting(values: np.ndarray) -> float:
@@ -124,26 +136,24 @@ def _plane(values: np.ndarray, chosen: np.ndarray) -> np.ndarray:
     return np.asarray(places @ weights)
 
 
-def _are_two_greys(flat: np.ndarray, ground: np.ndarray, sure: np.ndarray) -> bool:
-    """Say whether ground and ink are even, and apart."""
-    middle = float(np.median(flat[ground]))
-    apart = np.abs(flat - middle)
-    levels = float(np.median(apart[~ground]))
-    return bool(float(flat[sure].std()) <= UNEVEN_GROUND * levels and float(flat[~ground].std()) <= UNEVEN_INK * levels)
+def _is_even(relief: Relief, ink: np.ndarray) -> bool:
+    """Say whether ground and ink are each of one grey."""
+    levels = float(np.median(relief.contrast[ink]))
+    return relief.noise <= UNEVEN_GROUND * levels and float(relief.contrast[ink].std()) <= UNEVEN_INK * levels
 
 
-def _is_one_figure(ink: np.ndarray) -> bool:
+def _is_one_figure(ink: np.ndarray, relief: Relief) -> bool:
     """Say whether ink is one figure of strokes that is in want of a margin, and no box or frame."""
     area = np.count_nonzero(ink)
-    if not LEAST_INK * ink.size <= area <= MOST_INK * ink.size or not _touches_little(ink):
-        return False
     parts = find_components(ink)
     main = int(parts.areas.argmax())
     return bool(
-        parts.areas[main] >= ONE_FIGURE * area
+        LEAST_INK * ink.size <= area <= MOST_INK * ink.size
+        and parts.areas[main] >= ONE_FIGURE * area
+        and _touches_little(ink, span=min(int(parts.heights[main]), int(parts.widths[main])))
         and _wants_margin(parts, main)
         and not _holds_square(ink, round(THICKEST * max(ink.shape)))
-        and box_sides(ink, parts, Relief(255 * ink.astype(np.float32), noise=0.0)) is None
+        and box_sides(ink, parts, relief, faint=find_faint(relief)) is None
     )
 
 
@@ -155,8 +165,8 @@ def _wants_margin(parts: Components, number: int) -> bool:
     return min(upright + level) == 0 or min(max(upright), max(level)) <= MOST_GAP * max(height, width)
 
 
-def _touches_little(ink: np.ndarray) -> bool:
-    """Say whether ink touches the border as a digit does: briefly, or with a bar."""
+def _touches_little(ink: np.ndarray, *, span: int) -> bool:
+    """Say whether ink touches the border as a digit does that spans so many pixels: briefly, or with a bar."""
     border = _border(ink)
     free = np.flatnonzero(~border)
     contacts = np.diff(np.append(free, free[0] + border.size)) - 1
@@ -167,7 +177,7 @@ def _touches_little(ink: np.ndarray) -> bool:
         return True
     along = (free[longest] + 1 + np.arange(contacts[longest])) % border.size
     depths = _around(*(_depths(side) for side in (ink, ink[:, ::-1].T, ink[::-1], ink.T)))
-    return bool(np.median(depths[along]) <= DEEPEST_BAR * max(ink.shape))
+    return bool(np.median(depths[along]) <= DEEPEST_BAR * max(ink.shape) and span >= LEAST_SPAN * max(ink.shape))
 
 
 def _depths(ink: np.ndarray) -> np.ndarray:

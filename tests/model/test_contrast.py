@@ -34,12 +34,3 @@ def test_dark_half_of_a_canvas_is_not_its_ink() -> None:
     halves = np.concatenate([drawn, np.full((200, 170), 60, np.uint8)], axis=1)
     alone = prepare_picture(Image.fromarray(drawn)).image
     assert alike(prepare_picture(Image.fromarray(halves)).image, alone) > 0.95
-
-
-def test_border_full_of_ink_is_no_error() -> None:
-    sheet = np.zeros((120, 120), np.uint8)
-    sheet[1:-1, 1:-1] = 255
-    sheet[40:80, 58:62] = 0
-    _, box, size = view_of(Image.fromarray(sheet))
-    assert box[2] <= size[0]
-    assert box[3] <= size[1]
