@@ -89,7 +89,7 @@ def render_page(record: dict[str, Any]) -> str:  # the values of JSON are of man
     redrawn = [entry for entry in digits if entry["name"].startswith("redrawn")]
     later = [entry for entry in redrawn if record["version"] < _LATER_KINDS.get(entry["name"], "")]
     if redrawn and record["trained_on_redrawn"]:
-        parts.append(_SEEN_KINDS.format(and_later="".join(f", and `{entry['name']}`" for entry in later)))
+        parts.append(_SEEN_KINDS.format(and_later=f", and {_names(later)}" if later else ""))
     if digits:
         parts.append("## Digits\n\n| set | pictures | right | accuracy | interval | unsure | not a digit | blank |")
         parts[-1] += "\n|---|---|---|---|---|---|---|---|\n" + "\n".join(_digit_row(entry) for entry in digits) + "\n"
@@ -116,10 +116,13 @@ def _sum_up(redrawn: list[dict[str, Any]], *, later: list[dict[str, Any]]) -> st
     """Count all redrawn digits together, and without kinds that training did not know."""
     text = f"Of all redrawn digits {_count_right(redrawn)}\n"
     if later:
-        names = ", ".join(f"`{entry['name']}`" for entry in later)
         known = [entry for entry in redrawn if entry not in later]
-        text += f"Without {names}, which training did not know, {_count_right(known)}\n"
+        text += f"Without {_names(later)}, which training did not know, {_count_right(known)}\n"
     return text
+
+
+def _names(entries: list[dict[str, Any]]) -> str:
+    return " and ".join(f"`{entry['name']}`" for entry in entries)
 
 
 def _count_right(entries: list[dict[str, Any]]) -> str:
