@@ -33,9 +33,10 @@ ONE_FIGURE = 0.75
 """Of the ink that hangs together."""
 MOST_TOUCHED = 0.36
 """Of the border; a fat 8 cut on all sides touches a third."""
-LONG_CONTACT, DEEPEST_BAR, LEAST_SPAN = 0.15, 0.17, 0.4
-"""By the border, and twice by the longer side: a long contact is the bar of a 7, which is no deeper than strokes are wide
-and has a stem, as no dark strip along an edge has."""
+LONG_CONTACT, LONGEST_CONTACT = 0.15, 0.26
+"""By the border: a long contact is the bar of a 7, and that is one side at most."""
+DEEPEST_BAR, LEAST_SPAN = 0.17, 0.4
+"""By the longer side: a bar is no deeper than strokes are wide and has a stem, as no dark strip along an edge has."""
 THICKEST = 0.4
 """The widest square of ink, by the longer side; ones that fill their picture have more, and remain unread."""
 MOST_PIXELS = 256
@@ -171,7 +172,7 @@ def _touches_little(ink: np.ndarray, *, span: int) -> bool:
     free = np.flatnonzero(~border)
     contacts = np.diff(np.append(free, free[0] + border.size)) - 1
     longest = int(contacts.argmax())
-    if contacts.sum() > MOST_TOUCHED * border.size:
+    if contacts.sum() > MOST_TOUCHED * border.size or contacts[longest] > LONGEST_CONTACT * border.size:
         return False
     if contacts[longest] <= LONG_CONTACT * border.size:
         return True

@@ -184,6 +184,14 @@ def test_dark_corner_is_no_figure() -> None:
     assert with_margin(sheet) is sheet
 
 
+def test_shadow_along_two_edges_is_no_bar_though_a_line_meets_it() -> None:
+    rows, columns = np.mgrid[:200, :200]
+    ink = (rows > 200 - 0.3 * columns).astype(np.float32)
+    ink[90:, 100:106] = 1
+    sheet = Image.fromarray(photo(ink))
+    assert with_margin(sheet) is sheet
+
+
 @pytest.mark.parametrize("side", [30, 1000])
 def test_steps_too_small_to_see_are_no_ink(side: int) -> None:
     """Sixteen bits that differ by one left no room for a histogram's bins."""
