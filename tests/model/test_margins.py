@@ -186,7 +186,7 @@ def test_dark_corner_is_no_figure() -> None:
 
 def test_shadow_along_two_edges_is_no_bar_though_a_line_meets_it() -> None:
     rows, columns = np.mgrid[:200, :200]
-    ink = (rows > 200 - 0.3 * columns).astype(np.float32)
+    ink = (rows > 200 - 0.2 * columns).astype(np.float32)
     ink[90:, 100:106] = 1
     sheet = Image.fromarray(photo(ink))
     assert with_margin(sheet) is sheet
