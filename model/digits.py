@@ -9,8 +9,9 @@ import numpy as np
 from PIL import Image
 
 from model.boxes import box_sides
+from model.canvases import Box
 from model.components import Components, find_components, widened
-from model.contrast import Box, view_of
+from model.contrast import view_of
 from model.digit_parts import choose_parts, frame_like
 from model.ground import Relief, mean_of_top
 from model.hairlines import webs_of, with_hairlines

@@ -2,10 +2,10 @@
 
 Intuition: to tell ink from ground, the other steps want to see ground all around, and take what runs into the picture's
 edge for something else. Scans of forms and books are often cut right at the ink, or a little into it. Such a picture is
-told by what it is made of: two even greys, the one that has most of the border for ground, the other
-one figure of strokes that touches the border, or nearly so on opposite sides. Shadows and table edges have a long stretch of
-the border to themselves, and print and rulings are many pieces. The ground is continued, with its slope and its
-grain, as far as a margin commonly goes.
+told by what it is made of: two even greys, the one that has most of the border for ground, the other one figure of strokes
+that touches the border, or nearly so on opposite sides. Shadows and table edges have a long stretch of the border to
+themselves, and print and rulings are many pieces. The ground is continued, with its slope and its grain, as far as a margin
+commonly goes.
 
 Two greys are parted where they differ most, by variance between and within (N. Otsu, "A threshold selection method from
 gray-level histograms", 1979).
@@ -103,7 +103,7 @@ def _ground_around_one_figure(grey: np.ndarray) -> np.ndarray | None:
             sure = ground
         if np.count_nonzero(sure) < LEAST_GROUND_PIXELS or ground.all():
             return None
-        flat = grey - _plane(grey, sure)
+        flat = grey - _places(*grey.shape) @ _plane(grey, sure)
     relief = Relief(np.abs(flat - np.median(flat[ground])), noise=float(flat[sure].std()))
     return sure if _is_even(relief, ~ground) and _is_one_figure(~ground, relief) else None
 
@@ -131,10 +131,9 @@ def _around(top: np.ndarray, right: np.ndarray, bottom: np.ndarray, left: np.nda
 
 
 def _plane(values: np.ndarray, chosen: np.ndarray) -> np.ndarray:
-    """Give the plane through the chosen values (height, width, ...), everywhere."""
+    """Fit a plane to the chosen values (height, width, ...): weights for what `_places` gives."""
     places = _places(*values.shape[:2])
-    weights = np.linalg.lstsq(places[chosen], values[chosen], rcond=None)[0]
-    return np.asarray(places @ weights)
+    return np.asarray(np.linalg.lstsq(places[chosen], values[chosen], rcond=None)[0], np.float32)
 
 
 def _is_even(relief: Relief, ink: np.ndarray) -> bool:
@@ -199,8 +198,7 @@ def _continued(sheet: Image.Image, small: np.ndarray, ground: np.ndarray) -> Ima
     values = _values(sheet)
     (height, width), (rows, columns) = values.shape[:2], ground.shape
     margin = max(2, round(MARGIN_SHARE * max(height, width)))
-    weights = np.linalg.lstsq(_places(rows, columns)[ground], small[ground], rcond=None)[0]
-    wide = _places(height, width, margin) @ weights.astype(np.float32)
+    wide = _places(height, width, margin) @ _plane(small, ground)
     inner = np.s_[margin : margin + height, margin : margin + width]
     is_ground = ground[np.ix_(np.arange(height) * rows // height, np.arange(width) * columns // width)]
     wide += _grain((values - wide[inner])[is_ground], wide.shape[:2])

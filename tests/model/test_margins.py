@@ -120,7 +120,7 @@ def scrap() -> np.ndarray:
 def dark_corner() -> np.ndarray:
     rows, columns = np.mgrid[:200, :200]
     ink = np.pad(cover(3, side=100), 80)[:200, :200]
-    return photo(np.maximum(ink[:200, :200], rows + columns < 66))
+    return photo(np.maximum(ink, rows + columns < 66))
 
 
 def printed() -> np.ndarray:
