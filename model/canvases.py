@@ -28,6 +28,8 @@ RING_INSETS = (0.0, 0.07)
 """Where the border is looked at: a frame around the canvas is not its ground."""
 FAINT_TO_INK = 1.5
 """Most pixels between ground and ink, by those of ink: the soft edges of strokes, not shadows and clouds."""
+BLOCK_PIXELS, BLOCK_FILLS = 10, 0.6
+"""Of the sample: strokes are not so wide; and by the rectangle around all ink, how much of it they do not fill."""
 TIGHT_SIDE_PIXELS = 40
 """Pictures this small are scans cut to the digit, as in USPS: no room for uneven light, and strokes reach the border."""
 TIGHT_QUIET_BORDER_SHARE, TIGHT_FAINT_TO_INK = 0.4, 4.0
@@ -156,6 +158,29 @@ def inked_box(distance: np.ndarray) -> Box:
     left, top, right, bottom = all_lines
     is_within = box[0] <= left and box[1] <= top and right <= box[2] and bottom <= box[3]
     return box if is_within else _with_room(all_lines, distance.shape)
+
+
+def may_hold_leaf(distance: np.ndarray) -> bool:
+    """Say whether ink lies in a block rather than in strokes: it may be a leaf on a plain table, or a very fat digit."""
+    step = max(1, max(distance.shape) // SAMPLE_PIXELS)
+    sample = distance[::step, ::step]
+    inked = sample >= max(1, int(0.5 * int(sample.max())))
+    left, top, right, bottom = _bounds(inked) or (0, 0, 0, 0)
+    width, height = right - left, bottom - top
+    if min(width, height) < BLOCK_PIXELS:
+        return False
+    return bool(np.count_nonzero(inked) >= BLOCK_FILLS * width * height) or _holds_square(inked)
+
+
+def _holds_square(inked: np.ndarray) -> bool:
+    """Say whether a square of `BLOCK_PIXELS` is inked all over."""
+    covered = 1
+    while covered < BLOCK_PIXELS:
+        more = min(covered, BLOCK_PIXELS - covered)
+        inked = inked[more:] & inked[:-more]
+        inked = inked[:, more:] & inked[:, :-more]
+        covered += more
+    return bool(inked.any())
 
 
 def _bounds(mask: np.ndarray) -> Box | None:

@@ -11,8 +11,9 @@ from typing import NamedTuple, TypeAlias
 import numpy as np
 from PIL import Image
 
-from model.canvases import Box, distance_from_ground, inked_box, is_canvas
+from model.canvases import Box, distance_from_ground, inked_box, is_canvas, may_hold_leaf
 from model.ground import Relief, measure_relief, shrunk
+from model.leaves import find_leaf
 from model.lighting import fit_light
 from model.margins import with_margin
 from model.pens import only_coloured
@@ -46,21 +47,31 @@ def view_of(sheet: Image.Image) -> Sight:
     Returns
     -------
     Sight
-        Of the sheet, or of the sheet with a margin around where it was cut close to its digit.
+        Of the sheet, or of the leaf alone where more than that is in sight, with a margin around where it was cut close
+        to its digit.
     """
-    if canvas := _canvas_sight(sheet):
+    canvas, is_block = _canvas_sight(sheet)
+    if canvas and not is_block:
         return canvas
-    wide = with_margin(sheet)
-    return (None if wide is sheet else _canvas_sight(wide)) or Sight(_photo_view(wide), (0, 0, *wide.size), wide.size)
+    leaf = find_leaf(sheet)
+    if leaf is not sheet:
+        canvas, _ = _canvas_sight(leaf)
+    if canvas:
+        return canvas
+    wide = with_margin(leaf)
+    if wide is not leaf:
+        canvas, _ = _canvas_sight(wide)
+    return canvas or Sight(_photo_view(wide), (0, 0, *wide.size), wide.size)
 
 
-def _canvas_sight(sheet: Image.Image) -> Sight | None:
-    """See a sheet as a canvas, if it is one."""
+def _canvas_sight(sheet: Image.Image) -> tuple[Sight | None, bool]:
+    """See a sheet as a canvas, if it is one; say, too, whether its ink may be a leaf, and the canvas what that lies on."""
     distance = distance_from_ground(sheet.convert("L") if sheet.mode == "F" else sheet)
     if not is_canvas(distance):
-        return None
+        return None, True
     picture, inked = Image.fromarray(distance), inked_box(distance)
-    return Sight(lambda box, _: Relief(_reduced(picture, box, CANVAS_LOOK_PIXELS), noise=0.0), inked, sheet.size)
+    sight = Sight(lambda box, _: Relief(_reduced(picture, box, CANVAS_LOOK_PIXELS), noise=0.0), inked, sheet.size)
+    return sight, may_hold_leaf(distance)
 
 
 def _photo_view(sheet: Image.Image) -> View:

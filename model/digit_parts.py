@@ -1,7 +1,7 @@
 """Which connected parts of a picture's ink are the digit.
 
 A digit may be several strokes that do not touch; specks, frames, margin lines and a neighbour's end are not part of it.
-The part with most ink, frames and cut-off neighbours set back, is the digit's main part; parts near to it that are no
+The part with most ink, frames, cut-off neighbours and blobs set back, is the digit's main part; parts near to it that are no
 specks and are not whole neighbours join it.
 """
 
@@ -19,8 +19,14 @@ MARGIN = 0.06
 """The outer share of the picture where frames and margin lines run."""
 FRAME_IN_MARGIN = 0.8
 """A part with this share of its pixels in the margin is a frame, or what the edge left of something else."""
+FRAME = 0.02
+"""Weight of a frame, which may have fifty times a digit's ink."""
 CUT_OFF = 0.25
 """Weight of a part that touches the picture's edge, where another does not."""
+BLOB = 0.2
+"""Weight of a part without strokes, as punched holes and fingertips are, where another has some."""
+BLOB_FILLS, BLOB_SLIMMEST = 0.7, 0.5
+"""Of its rectangle that a blob covers at least, a disc 0.785, and its shorter side by its longer one: a 1 is slimmer."""
 NEIGHBOUR_HEIGHT = 0.6
 """A part beside the main one and at least this high, by the main one's height, is a digit of its own."""
 
@@ -44,7 +50,8 @@ def choose_parts(parts: Components, ink: np.ndarray, *, webs: np.ndarray | None 
     """
     masses = parts.sums(ink)
     frames = frame_like(parts)
-    main = int(np.argmax(masses * np.where(frames, 0.02, 1.0) * np.where(_touching_edge(parts), CUT_OFF, 1.0)))
+    weights = np.where(frames, FRAME, 1.0) * np.where(_touching_edge(parts), CUT_OFF, 1.0)
+    main = int(np.argmax(masses * weights * np.where(_blobs(parts), BLOB, 1.0)))
     chosen = np.zeros(len(parts), bool)
     chosen[main] = True
     clear = masses / parts.areas >= FAINT_SHARE * masses[main] / parts.areas[main]
@@ -63,6 +70,12 @@ def choose_parts(parts: Components, ink: np.ndarray, *, webs: np.ndarray | None 
 def _touching_edge(parts: Components) -> np.ndarray:
     height, width = parts.shape
     return np.asarray((parts.tops == 0) | (parts.lefts == 0) | (parts.bottoms == height) | (parts.rights == width))
+
+
+def _blobs(parts: Components) -> np.ndarray:
+    """Find parts that are neither strokes nor slim: bool, one for each part."""
+    slim = np.minimum(parts.heights, parts.widths) < BLOB_SLIMMEST * np.maximum(parts.heights, parts.widths)
+    return np.asarray((parts.areas >= BLOB_FILLS * parts.heights * parts.widths) & ~slim)
 
 
 def frame_like(parts: Components) -> np.ndarray:

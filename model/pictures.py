@@ -21,7 +21,7 @@ from model.sheets import make_sheet
 from model.tiny_png import decode_tiny_rows, pack_tiny_rows, unpack_tiny_png
 from model.weight import balance_weight
 
-PREPROCESSING_VERSION = 7
+PREPROCESSING_VERSION = 8
 """Raised whenever a picture may come out different; a checkpoint names the version it was made for."""
 
 DECODED_LONG_SIDE_PIXELS = 1000

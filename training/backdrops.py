@@ -162,3 +162,23 @@ def box_around(cover: np.ndarray, generator: np.random.Generator, *, thickness: 
     grey = (generator.uniform(0, 0.6),) * 3
     cv2.polylines(white, [np.rint(corners).astype(np.int32)], True, grey, max(1, round(thickness)), cv2.LINE_AA)
     return white
+
+
+def wood(picture: np.ndarray, generator: np.random.Generator, *, strength: float) -> np.ndarray:
+    """Give a table the grain of wood: bands along the longer side that bend."""
+    height, width = picture.shape[:2]
+    rows = np.arange(height, dtype=np.float32)[:, None]
+    bends = blotches((height, width), generator, cells=3) * generator.uniform(0.5, 2)
+    grain = np.sin(rows * 2 * np.pi / (height * generator.uniform(0.02, 0.08)) + bends * 2)
+    return np.asarray(picture * (1 + strength * grain)[..., None], np.float32)
+
+
+def title(picture: np.ndarray, generator: np.random.Generator, *, height: int) -> None:
+    """Write a few words into the upper rows of a window, in black or white."""
+    page = Image.new("L", (picture.shape[1], height), 0)
+    font = ImageFont.load_default(max(6.0, 0.4 * height))
+    text = " ".join(generator.choice(WORDS, 3))
+    ImageDraw.Draw(page).text((picture.shape[1] * 0.05, 0.25 * height), text, fill=255, font=font)
+    cover = np.asarray(page, np.float32)[..., None] / 255
+    colour = 0.0 if picture[0, 0].mean() > 0.5 else 1.0
+    picture[:height] = picture[:height] * (1 - cover) + colour * cover

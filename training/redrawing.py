@@ -5,8 +5,8 @@ its kind: inverted, coloured, photographed in bad light, ruled, printed over and
 generator, so the same digit, kind and seed give the same picture. For judging the pipeline and its classifier: on the
 validation split while developing, on the test split once per claim.
 
-Here are the canvases drawn by programs and the coarse scans; photos are in `redrawn_photos.py`, stroke weights in
-`redrawn_strokes.py`.
+Here are the canvases drawn by programs and the coarse scans; photos are in `redrawn_photos.py`, leaves among other
+things in `redrawn_leaves.py`, stroke weights in `redrawn_strokes.py`.
 """
 
 from collections.abc import Callable
@@ -15,6 +15,7 @@ import cv2
 import numpy as np
 
 from training import backdrops
+from training.redrawn_leaves import LEAF_KINDS
 from training.redrawn_photos import PHOTO_KINDS
 from training.redrawn_placing import BLACK, black_on_white, encode, over, place
 from training.redrawn_strokes import fattened, thinned
@@ -130,6 +131,7 @@ KINDS: dict[str, Callable[[np.ndarray, np.random.Generator], bytes]] = {
     "coarse binary": _coarse_binary,
     "coarse grey": _coarse_grey,
     **PHOTO_KINDS,
+    **LEAF_KINDS,
 }
 """Each kind's way of turning a digit (uint8, 28 x 28, 255 is ink) into the bytes of a PNG or JPEG."""
 

@@ -10,7 +10,7 @@ from training import backdrops
 from training.redrawn_placing import BLACK, WHITE, Placed, black_on_white, encode, over, place
 
 
-def _photo(picture: np.ndarray, placed: Placed, generator: np.random.Generator) -> bytes:
+def photograph(picture: np.ndarray, placed: Placed, generator: np.random.Generator) -> bytes:
     """Photograph a sheet: lens, shadow or falling light, sensor, JPEG."""
     picture = cv2.GaussianBlur(picture, (0, 0), max(0.4, placed.digit_pixels * generator.uniform(0.004, 0.012)))
     if generator.random() < 0.6:
@@ -20,12 +20,13 @@ def _photo(picture: np.ndarray, placed: Placed, generator: np.random.Generator) 
     return encode(noisy, quality=int(generator.integers(50, 92)))
 
 
-def _sheet(placed: Placed, generator: np.random.Generator) -> np.ndarray:
+def paper_under(placed: Placed, generator: np.random.Generator) -> np.ndarray:
+    """Make white paper of a canvas's size."""
     colour = np.array([0.95, 0.93, 0.9], np.float32) * generator.uniform(0.75, 1)
     return backdrops.paper(placed.size, generator, colour=colour, roughness=generator.uniform(0.004, 0.012))
 
 
-def _pen(generator: np.random.Generator) -> np.ndarray:
+def choose_pen(generator: np.random.Generator) -> np.ndarray:
     """Choose blue, black or red ink."""
     inks = np.array([[0.12, 0.16, 0.5], [0.12, 0.12, 0.14], [0.65, 0.12, 0.15]], np.float32)
     return np.asarray(inks[generator.choice(3, p=[0.5, 0.35, 0.15])])
@@ -33,34 +34,34 @@ def _pen(generator: np.random.Generator) -> np.ndarray:
 
 def _shadowed(digit: np.ndarray, generator: np.random.Generator) -> bytes:
     placed = place(digit, generator, scales=(4, 16), room=4)
-    return _photo(over(_sheet(placed, generator), placed, _pen(generator)), placed, generator)
+    return photograph(over(paper_under(placed, generator), placed, choose_pen(generator)), placed, generator)
 
 
 def _ruled(digit: np.ndarray, generator: np.random.Generator) -> bytes:
     placed = place(digit, generator, scales=(4, 16), room=4)
     spacing = placed.digit_pixels * generator.uniform(0.5, 1.3)
     sheet = backdrops.lines(
-        _sheet(placed, generator),
+        paper_under(placed, generator),
         generator,
         squared=bool(generator.random() < 0.5),
         spacing_pixels=spacing,
         strength=generator.uniform(0.3, 0.8),
     )
-    return _photo(over(sheet, placed, _pen(generator)), placed, generator)
+    return photograph(over(sheet, placed, choose_pen(generator)), placed, generator)
 
 
 def _over_print(digit: np.ndarray, generator: np.random.Generator) -> bytes:
     placed = place(digit, generator, scales=(5, 16), room=3)
     letters = placed.digit_pixels * generator.uniform(0.07, 0.22)
     strength = generator.uniform(0.2, 0.75)
-    sheet = backdrops.print_behind(_sheet(placed, generator), generator, letter_pixels=letters, strength=strength)
-    return _photo(over(sheet, placed, _pen(generator)), placed, generator)
+    sheet = backdrops.print_behind(paper_under(placed, generator), generator, letter_pixels=letters, strength=strength)
+    return photograph(over(sheet, placed, choose_pen(generator)), placed, generator)
 
 
 def _pencil(digit: np.ndarray, generator: np.random.Generator) -> bytes:
     placed = place(digit, generator, scales=(3, 16), room=4)
     strength = generator.uniform(0.15, 0.35)
-    return _photo(over(_sheet(placed, generator), placed, BLACK + 0.2, strength=strength), placed, generator)
+    return photograph(over(paper_under(placed, generator), placed, BLACK + 0.2, strength=strength), placed, generator)
 
 
 def _webcam(digit: np.ndarray, generator: np.random.Generator) -> bytes:
@@ -101,7 +102,7 @@ def _boxed(digit: np.ndarray, generator: np.random.Generator) -> bytes:
     )
     if generator.random() < 0.5:
         return encode(over(drawn, placed, BLACK))
-    return _photo(over(_sheet(placed, generator) * drawn, placed, _pen(generator)), placed, generator)
+    return photograph(over(paper_under(placed, generator) * drawn, placed, choose_pen(generator)), placed, generator)
 
 
 def _cut_close(digit: np.ndarray, generator: np.random.Generator) -> bytes:
@@ -110,7 +111,7 @@ def _cut_close(digit: np.ndarray, generator: np.random.Generator) -> bytes:
     close = Placed(_cut_at_ink(placed, generator), placed.digit_pixels)
     if generator.random() < 0.5:
         return encode(over(backdrops.flat(close.size, WHITE), close, BLACK))
-    return _photo(over(_sheet(close, generator), close, _pen(generator)), close, generator)
+    return photograph(over(paper_under(close, generator), close, choose_pen(generator)), close, generator)
 
 
 def _cut_at_ink(placed: Placed, generator: np.random.Generator) -> np.ndarray:

@@ -70,3 +70,24 @@ def test_digit_on_a_narrow_strip_is_no_frame() -> None:
     mask = np.zeros((132, 16), bool)
     mask[112, 3:13] = mask[112:122, 12] = True
     assert not frame_like(find_components(mask)).any()
+
+
+def test_punched_hole_is_heavier_than_the_digit_and_still_not_chosen() -> None:
+    rows, columns = np.mgrid[0:100, 0:100]
+    hole = np.hypot(rows - 50, columns - 15) < 9
+    strokes = np.zeros((100, 100), bool)
+    strokes[40:62, 60:64] = strokes[40:44, 50:64] = True
+    parts = find_components(hole | strokes)
+    assert hole.sum() > 1.5 * strokes.sum()
+    assert np.array_equal(parts.mask_of(choose_parts(parts, (hole | strokes).astype(np.float32))), strokes)
+
+
+def test_blob_alone_is_chosen_and_not_the_dirt_beside_it() -> None:
+    """A fat digit may have no strokes to be seen."""
+    blob, speck = (30, 70, 35, 65), (80, 82, 10, 25)
+    assert chosen_boxes(blob, speck) == [blob]
+
+
+def test_fat_one_is_no_blob() -> None:
+    one, stroke = (20, 80, 40, 60), (20, 80, 80, 85)
+    assert chosen_boxes(one, stroke) == [one]
