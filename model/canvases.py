@@ -28,8 +28,9 @@ RING_INSETS = (0.0, 0.07)
 """Where the border is looked at: a frame around the canvas is not its ground."""
 FAINT_TO_INK = 1.5
 """Most pixels between ground and ink, by those of ink: the soft edges of strokes, not shadows and clouds."""
-BLOCK_PIXELS, BLOCK_FILLS = 10, 0.6
-"""Of the sample: strokes are not so wide; and by the rectangle around all ink, how much of it they do not fill."""
+BLOCK_GRID, BLOCK_PIXELS, BLOCK_FILLS = 32, 5, 0.6
+"""Pixels of the longer side on which ink is looked at as a block: strokes are not so wide, and do not fill so much of the
+rectangle around all of them."""
 TIGHT_SIDE_PIXELS = 40
 """Pictures this small are scans cut to the digit, as in USPS: no room for uneven light, and strokes reach the border."""
 TIGHT_QUIET_BORDER_SHARE, TIGHT_FAINT_TO_INK = 0.4, 4.0
@@ -162,7 +163,7 @@ def inked_box(distance: np.ndarray) -> Box:
 
 def may_hold_leaf(distance: np.ndarray) -> bool:
     """Say whether ink lies in a block rather than in strokes: it may be a leaf on a plain table, or a very fat digit."""
-    step = max(1, max(distance.shape) // SAMPLE_PIXELS)
+    step = max(1, max(distance.shape) // BLOCK_GRID)
     sample = distance[::step, ::step]
     inked = sample >= max(1, int(0.5 * int(sample.max())))
     left, top, right, bottom = _bounds(inked) or (0, 0, 0, 0)
