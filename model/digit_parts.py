@@ -23,7 +23,7 @@ FRAME = 0.02
 """Weight of a frame, which may have fifty times a digit's ink."""
 CUT_OFF = 0.25
 """Weight of a part that touches the picture's edge, where another does not."""
-BLOB = 0.2
+BLOB = 0.4
 """Weight of a part without strokes, as punched holes and fingertips are, where another has some."""
 BLOB_FILLS, BLOB_SLIMMEST = 0.7, 0.5
 """Of its rectangle that a blob covers at least, a disc 0.785, and its shorter side by its longer one: a 1 is slimmer."""

@@ -136,14 +136,34 @@ def _leaf_of(parts: list[np.ndarray], scene: _Scene) -> np.ndarray | None:
     if np.count_nonzero(filled) > (1 - LEAST_SURROUNDINGS) * filled.size or area.sum() < LEAST_BARE * filled.sum():
         return None
     corners = quadrilateral(convex_hull(filled))
-    if corners is None or not is_cornered(corners):
-        return None
-    if np.count_nonzero(own_sides(corners, filled.shape)) < LEAST_OWN_SIDES[len(parts)]:
+    if corners is None or not is_cornered(corners) or not _has_own_sides(corners, filled, areas=len(parts)):
         return None
     depth = depth_within(corners, filled.shape)
-    if filled[np.abs(depth - INSET) <= 1].mean() < STRAIGHT or not _differ(parts, depth < -INSET, scene.colours):
+    along_edges = np.abs(depth - INSET) <= 1
+    if not along_edges.any() or filled[along_edges].mean() < STRAIGHT:
+        return None
+    if not _differ(parts, depth < -INSET, scene.colours) or _is_beside_larger(filled, depth, scene.even):
         return None
     return corners if _holds_writing(corners, depth, scene, joined=len(parts) > 1) else None
+
+
+def _has_own_sides(corners: np.ndarray, filled: np.ndarray, *, areas: int) -> bool:
+    """Say whether enough sides are the leaf's own; a band from edge to edge is one only if it is most of the picture."""
+    own = own_sides(corners, filled.shape)
+    is_band = own.tolist() in ([True, False, True, False], [False, True, False, True])
+    return bool(np.count_nonzero(own) >= LEAST_OWN_SIDES[areas] and not (is_band and 2 * filled.sum() < filled.size))
+
+
+def _is_beside_larger(leaf: np.ndarray, depth: np.ndarray, even: np.ndarray) -> bool:
+    """Say whether a figure as large as the leaf stands beside it: the leaf is a note then, and the ground what matters."""
+    areas = find_components(even & (depth < -INSET))
+    if not len(areas):
+        return False
+    ground = areas.labels == int(areas.areas.argmax())
+    figures = find_components(~(ground | _beyond(ground)) & (depth < -INSET))
+    apart = figures.sums((depth > -2 * INSET).astype(np.float32)) == 0
+    height, width = (np.ptp(np.flatnonzero(leaf.any(axis=axis))) for axis in (1, 0))
+    return bool((apart & (figures.heights >= height) & (2 * figures.widths >= width)).any())
 
 
 def _holds_writing(corners: np.ndarray, depth: np.ndarray, scene: _Scene, *, joined: bool) -> bool:

@@ -91,3 +91,9 @@ def test_blob_alone_is_chosen_and_not_the_dirt_beside_it() -> None:
 def test_fat_one_is_no_blob() -> None:
     one, stroke = (20, 80, 40, 60), (20, 80, 80, 85)
     assert chosen_boxes(one, stroke) == [one]
+
+
+def test_small_eight_is_no_blob_for_a_dash() -> None:
+    """On a coarse grid its loops are nearly closed."""
+    eight, dash = (30, 44, 30, 40), (60, 63, 60, 76)
+    assert chosen_boxes(eight, dash) == [eight]

@@ -270,6 +270,23 @@ def corner_in_shadow() -> Image.Image:
     return Image.fromarray(pixels.astype(np.uint8))
 
 
+def note_beside(*, side: int) -> Image.Image:
+    """A digit, and a smaller coloured note with something on it."""
+    sheet = written(5, side=side, at=(220, 240))
+    pen = ImageDraw.Draw(sheet)
+    pen.rectangle((450, 60, 610, 220), fill=(225, 195, 90))
+    write(sheet, 0, at=(530, 140), side=90)
+    return sheet
+
+
+def band() -> Image.Image:
+    """A shaded stripe of a form, across the whole picture, with something in it, and the digit below."""
+    sheet = written(7, side=320, at=(320, 300))
+    ImageDraw.Draw(sheet).rectangle((0, 30, 640, 125), fill=(165, 160, 150))
+    write(sheet, 0, at=(90, 78), side=70)
+    return sheet
+
+
 def fat_zero() -> Image.Image:
     sheet = flat(PAPER)
     pen = ImageDraw.Draw(sheet)
@@ -286,6 +303,8 @@ def fat_zero() -> Image.Image:
         boxed(width=8),
         boxed(width=32),
         wedge(),
+        note_beside(side=380),
+        band(),
         empty_leaf(),
         fat_zero(),
         corner_in_shadow(),
@@ -300,6 +319,8 @@ def fat_zero() -> Image.Image:
         "box",
         "fat box",
         "wedge",
+        "note",
+        "band",
         "empty",
         "fat",
         "corner",
@@ -312,3 +333,14 @@ def fat_zero() -> Image.Image:
 def test_what_is_no_leaf_among_other_things_stays_as_it_is(picture: Image.Image) -> None:
     for sheet in (picture, photograph(picture.resize(SIZE)) if min(picture.size) > 100 else picture):
         assert find_leaf(sheet) is sheet
+
+
+def test_slim_area_is_no_leaf() -> None:
+    """There is nothing along the edges of what is two pixels of the grid thick."""
+    sheet = Image.new("L", (1023, 64), 60)
+    ImageDraw.Draw(sheet).rectangle((341, 0, 565, 31), fill=220)
+    assert find_leaf(sheet) is sheet
+
+
+def test_note_with_the_digit_is_found_though_something_smaller_stands_beside_it() -> None:
+    assert find_leaf(photograph(note_beside(side=100))).width < 200
