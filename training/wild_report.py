@@ -124,7 +124,8 @@ def _sum_up(redrawn: list[dict[str, Any]], *, later: list[dict[str, Any]]) -> st
 
 
 def _names(entries: list[dict[str, Any]]) -> str:
-    return " and ".join(f"`{entry['name']}`" for entry in entries)
+    *others, last = (f"`{entry['name']}`" for entry in entries)
+    return f"{', '.join(others)} and {last}" if others else last
 
 
 def _count_right(entries: list[dict[str, Any]]) -> str:
