@@ -15,6 +15,8 @@ INSET = 2
 """Pixels of the grid along the edges in which nothing is looked for."""
 MOST_SLANT = 0.5
 """Cosine of a corner: 60 to 120 degrees, as perspective leaves a leaf."""
+SLIMMEST = 0.3
+"""The shortest side of a leaf by its longest; fat ones have 0.25 and less."""
 NEAR_EDGE = 1.5
 """Pixels from the picture's edge within which a side is the picture's and not the leaf's."""
 BEYOND_PIXELS = (4.0, 6.0, 8.0)
@@ -29,10 +31,11 @@ _Places: TypeAlias = tuple[np.ndarray, np.ndarray]
 
 
 def is_cornered(corners: np.ndarray) -> bool:
-    """Say whether four corners (4, 2) are fairly right ones."""
-    directions = sides_of(corners) / np.maximum(np.hypot(*sides_of(corners).T), 1e-6)[:, None]
+    """Say whether four corners (4, 2) are fairly right ones, and those of no slim thing, such as a stroke."""
+    lengths = np.maximum(np.hypot(*sides_of(corners).T), 1e-6)
+    directions = sides_of(corners) / lengths[:, None]
     slants = np.abs((directions * np.roll(directions, 1, axis=0)).sum(axis=1))
-    return bool(slants.max() <= MOST_SLANT)
+    return bool(slants.max() <= MOST_SLANT and lengths.min() >= SLIMMEST * lengths.max())
 
 
 def own_sides(corners: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:

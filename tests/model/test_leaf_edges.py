@@ -45,8 +45,8 @@ def test_what_lies_beyond_by_chance_does_not_carry_a_ruling_on(beyond: tuple[sli
 
 @pytest.mark.parametrize(
     ("corners", "fit"),
-    [(LEAF, True), (LEAF[[0, 1, 1, 3]] + [(0, 0), (0, 0), (0, 3), (0, 0)], False)],
-    ids=["rectangle", "wedge"],
+    [(LEAF, True), (LEAF[[0, 1, 1, 3]] + [(0, 0), (0, 0), (0, 3), (0, 0)], False), (LEAF * (1, 0.3), False)],
+    ids=["rectangle", "wedge", "stroke"],
 )
 def test_corners_are_fairly_right(corners: np.ndarray, *, fit: bool) -> None:
     assert is_cornered(corners) is fit

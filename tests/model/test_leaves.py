@@ -287,6 +287,14 @@ def band() -> Image.Image:
     return sheet
 
 
+def fat_one() -> Image.Image:
+    sheet = flat(PAPER)
+    pen = ImageDraw.Draw(sheet)
+    for row, shift in enumerate((0, 6, -4, 8, 2, -5)):
+        pen.ellipse((280 + shift, 90 + 45 * row, 345 + shift, 170 + 45 * row), fill=PEN)
+    return sheet
+
+
 def fat_zero() -> Image.Image:
     sheet = flat(PAPER)
     pen = ImageDraw.Draw(sheet)
@@ -307,6 +315,7 @@ def fat_zero() -> Image.Image:
         band(),
         empty_leaf(),
         fat_zero(),
+        fat_one(),
         corner_in_shadow(),
         with_shadow(written(4), columns=slice(0, 320)),
         with_shadow(written(4, at=(480, 240)), columns=slice(0, 220)),
@@ -323,6 +332,7 @@ def fat_zero() -> Image.Image:
         "band",
         "empty",
         "fat",
+        "fat one",
         "corner",
         "half in shadow",
         "beside a shadow",
