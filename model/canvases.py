@@ -5,6 +5,7 @@ from typing import TypeAlias
 import numpy as np
 from PIL import Image
 
+from model.components import holds_square
 from model.strokes import FAINT_SHARE
 
 Box: TypeAlias = tuple[int, int, int, int]
@@ -170,18 +171,7 @@ def may_hold_leaf(distance: np.ndarray) -> bool:
     width, height = right - left, bottom - top
     if min(width, height) < BLOCK_PIXELS:
         return False
-    return bool(np.count_nonzero(inked) >= BLOCK_FILLS * width * height) or _holds_square(inked)
-
-
-def _holds_square(inked: np.ndarray) -> bool:
-    """Say whether a square of `BLOCK_PIXELS` is inked all over."""
-    covered = 1
-    while covered < BLOCK_PIXELS:
-        more = min(covered, BLOCK_PIXELS - covered)
-        inked = inked[more:] & inked[:-more]
-        inked = inked[:, more:] & inked[:, :-more]
-        covered += more
-    return bool(inked.any())
+    return bool(np.count_nonzero(inked) >= BLOCK_FILLS * width * height) or holds_square(inked, BLOCK_PIXELS)
 
 
 def _bounds(mask: np.ndarray) -> Box | None:

@@ -1,4 +1,4 @@
-"""Connected components of a mask, in numpy alone.
+"""Connected components of a mask, and how thick it is, in numpy alone.
 
 Rows are cut into runs of ink; runs of neighbouring rows that touch, corners included, are linked; linked runs find their
 common lowest number by pointer jumping. A page has a few thousand runs, so this takes well under a millisecond where a loop
@@ -110,6 +110,17 @@ def widened(mask: np.ndarray) -> np.ndarray:
     grown[:, 1:] |= upright[:, :-1]
     grown[:, :-1] |= upright[:, 1:]
     return grown
+
+
+def holds_square(mask: np.ndarray, side: int) -> bool:
+    """Say whether a square of so many pixels a side is true all over; log2(side) steps."""
+    covered = 1
+    while covered < side:
+        more = min(covered, side - covered)
+        mask = mask[more:] & mask[:-more]
+        mask = mask[:, more:] & mask[:, :-more]
+        covered += more
+    return bool(mask.any())
 
 
 def _runs(mask: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

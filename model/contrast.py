@@ -50,8 +50,8 @@ def view_of(sheet: Image.Image) -> Sight:
         Of the sheet, or of the leaf alone where more than that is in sight, with a margin around where it was cut close
         to its digit.
     """
-    canvas, is_block = _canvas_sight(sheet)
-    if canvas and not is_block:
+    canvas, may_be_table = _canvas_sight(sheet)
+    if canvas and not may_be_table:
         return canvas
     leaf = find_leaf(sheet)
     if leaf is not sheet:
@@ -65,7 +65,7 @@ def view_of(sheet: Image.Image) -> Sight:
 
 
 def _canvas_sight(sheet: Image.Image) -> tuple[Sight | None, bool]:
-    """See a sheet as a canvas, if it is one; say, too, whether its ink may be a leaf, and the canvas what that lies on."""
+    """See a sheet as a canvas, if it is one; say, too, whether its ink may be a leaf, and the canvas the table under it."""
     distance = distance_from_ground(sheet.convert("L") if sheet.mode == "F" else sheet)
     if not is_canvas(distance):
         return None, True

@@ -15,7 +15,7 @@ import numpy as np
 from PIL import Image
 
 from model.boxes import box_sides
-from model.components import Components, find_components, widened
+from model.components import Components, find_components, holds_square, widened
 from model.ground import Relief
 from model.strokes import LEAST_CONTRAST, find_faint
 
@@ -152,7 +152,7 @@ def _is_one_figure(ink: np.ndarray, relief: Relief) -> bool:
         and parts.areas[main] >= ONE_FIGURE * area
         and _touches_little(ink, span=min(int(parts.heights[main]), int(parts.widths[main])))
         and _wants_margin(parts, main)
-        and not _holds_square(ink, round(THICKEST * max(ink.shape)))
+        and not holds_square(ink, round(THICKEST * max(ink.shape)))
         and box_sides(ink, parts, relief, faint=find_faint(relief)) is None
     )
 
@@ -183,14 +183,6 @@ def _touches_little(ink: np.ndarray, *, span: int) -> bool:
 def _depths(ink: np.ndarray) -> np.ndarray:
     """Count in each column how many rows from the first on are inked."""
     return np.where(ink.all(axis=0), len(ink), ink.argmin(axis=0))
-
-
-def _holds_square(ink: np.ndarray, side: int) -> bool:
-    if side > min(ink.shape):
-        return False
-    sums = np.pad(ink, ((1, 0), (1, 0))).cumsum(axis=0, dtype=np.int32).cumsum(axis=1)
-    inked = sums[side:, side:] - sums[:-side, side:] - sums[side:, :-side] + sums[:-side, :-side]
-    return bool((inked == side * side).any())
 
 
 def _continued(sheet: Image.Image, small: np.ndarray, ground: np.ndarray) -> Image.Image:

@@ -1,9 +1,10 @@
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
-from model.components import find_components
+from model.components import find_components, holds_square
 
 
 def flood(mask: np.ndarray) -> np.ndarray:
@@ -66,3 +67,17 @@ def test_spiral_is_one_component() -> None:
         mask[inset : 41 - inset, inset] = mask[inset : 41 - inset, 40 - inset] = True
         mask[inset + 1, inset + 1] = True
     assert len(find_components(mask)) == 1
+
+
+@pytest.mark.parametrize("side", [1, 2, 3, 5, 8, 11])
+def test_square_is_held_by_itself_and_by_nothing_smaller(side: int) -> None:
+    mask = np.zeros((20, 30), bool)
+    mask[4 : 4 + side, 7 : 7 + side] = True
+    assert holds_square(mask, side)
+    assert not holds_square(mask, side + 1)
+    mask[4 + side // 2, 7 + side // 2] = False
+    assert not holds_square(mask, side)
+
+
+def test_square_larger_than_the_mask_is_not_held() -> None:
+    assert not holds_square(np.ones((3, 30), bool), 4)
